@@ -1,0 +1,9 @@
+export {
+  AxisError,
+  DTypeError,
+  FormatError,
+  GradientError,
+  OpError,
+  ShapeError,
+  ValueError,
+} from "./errors.ts";
