@@ -1,0 +1,64 @@
+/**
+ * @file Primitive: the frozen record of one operation. Everything else about it is derived from the record.
+ *
+ * A derivative is written with tensor operations, so it is itself recorded: that is where higher
+ * orders come from. The constructors that authors use are in primitives/define.ts.
+ */
+import type { Aval } from "../array/aval.ts";
+import type { Shape } from "../array/shape.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** What a derivative may read: declared residuals, the avals of the inputs, and the params. */
+export interface AnyRule {
+  readonly primals: readonly (Tensor | undefined)[];
+  readonly output: Tensor | undefined;
+  readonly avals: readonly Aval[];
+  readonly params: unknown;
+}
+
+export type Derivative =
+  | { readonly kind: "partials"; readonly partials: readonly ((rule: AnyRule) => Tensor)[] }
+  | {
+      readonly kind: "linear";
+      /** The inputs it is linear in; the others are constants of the map. */
+      readonly inputs: readonly number[] | "all";
+      transpose(cotangent: Tensor, rule: AnyRule, input: number): Tensor;
+    }
+  | {
+      readonly kind: "bilinear";
+      transpose(cotangent: Tensor, other: Tensor, rule: AnyRule, input: number): Tensor;
+    }
+  | {
+      readonly kind: "custom";
+      vjp(cotangents: readonly (Tensor | null)[], rule: AnyRule): readonly (Tensor | null)[];
+      jvp(tangents: readonly (Tensor | null)[], rule: AnyRule): readonly (Tensor | null)[];
+    }
+  | { readonly kind: "none" };
+
+/** Where the contract suite samples an input: a range in which the primitive is smooth and well conditioned. */
+export interface Domain {
+  readonly min: number;
+  readonly max: number;
+  readonly dtype?: "floating" | "int32" | "bool";
+}
+
+/** Params, and shapes that fit them; without shapes any equal shapes will do. */
+export interface Case<P> {
+  readonly params: P;
+  readonly shapes?: readonly Shape[];
+}
+
+export interface Primitive<P = unknown> {
+  readonly name: string;
+  /** The number of inputs; Infinity where any number will do. */
+  readonly arity: number;
+  readonly residuals: readonly (number | "output")[];
+  readonly derivative: Derivative;
+  /** One for each input; the last one serves all that follow. */
+  readonly domain: readonly Domain[];
+  readonly cases: readonly Case<P>[];
+  /** Avals of the results. @throws if shapes or dtypes do not fit. */
+  abstractEval(avals: readonly Aval[], params: P): Aval | readonly Aval[];
+  kernel(params: P, avals: readonly Aval[]): Kernel;
+}

@@ -1,0 +1,44 @@
+/**
+ * @file The scalar vocabulary: what an elementwise kernel computes for one element, as data.
+ *
+ * A backend prints or interprets these expressions. Its table is `satisfies Record<ScalarOp, …>`, so
+ * a new word of the vocabulary is a compile error wherever its meaning is missing.
+ * Comparisons give 0 or 1. `select(c, a, b)` is a where c is not 0, else b.
+ */
+
+export type ScalarOp =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "neg"
+  | "sqrt"
+  | "exp"
+  | "log"
+  | "pow"
+  | "abs"
+  | "sign"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "maximum"
+  | "minimum"
+  | "floor"
+  | "equal"
+  | "notEqual"
+  | "less"
+  | "lessEqual"
+  | "select";
+
+export type Scalar =
+  | { readonly kind: "input"; readonly index: number }
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "apply"; readonly op: ScalarOp; readonly operands: readonly Scalar[] };
+
+export const input = (index: number): Scalar => ({ kind: "input", index });
+export const constant = (value: number): Scalar => ({ kind: "constant", value });
+export const apply = (op: ScalarOp, ...operands: readonly Scalar[]): Scalar => ({
+  kind: "apply",
+  op,
+  operands,
+});

@@ -1,0 +1,152 @@
+/**
+ * @file Composites applied element by element or along one axis: square, sigmoid, relu, softmax and their relatives.
+ *
+ * A composite must be finite where its function is. So sigmoid goes through tanh (1 / (1 + exp(-x)) has
+ * a NaN gradient below -88 in float32), and softmax subtracts the largest element under `stopGradient`,
+ * on which it does not depend.
+ */
+import { keptShape, normalizeAxes, removedShape } from "../array/shape.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { abs } from "../primitives/abs.ts";
+import { add } from "../primitives/add.ts";
+import { cast } from "../primitives/cast.ts";
+import { equal, less, lessEqual, notEqual } from "../primitives/compare.ts";
+import { div } from "../primitives/div.ts";
+import { requireFloating } from "../primitives/door.ts";
+import { exp } from "../primitives/exp.ts";
+import { log } from "../primitives/log.ts";
+import { max, requireElements } from "../primitives/max.ts";
+import { mul } from "../primitives/mul.ts";
+import { neg } from "../primitives/neg.ts";
+import { reshape } from "../primitives/reshape.ts";
+import { select } from "../primitives/select.ts";
+import { stopGradient } from "../primitives/stop-gradient.ts";
+import { sub } from "../primitives/sub.ts";
+import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
+import { tanh } from "../primitives/tanh.ts";
+import { arange } from "./create.ts";
+
+/** x², element by element. */
+export function square(x: Tensor): Tensor {
+  return mul(x, x);
+}
+
+/**
+ * Logistic function 1 / (1 + exp(-x)), as (1 + tanh(x / 2)) / 2: value and every derivative are finite for all finite x.
+ *
+ * - shape and dtype: those of `x`, which must be floating
+ * - accurate to one rounding of 1; where x < -17 (float32: -8) use logSoftmax or another log form for relative accuracy
+ *
+ * @throws DTypeError for int32 and bool.
+ */
+export function sigmoid(x: Tensor): Tensor {
+  requireFloating("sigmoid", x.dtype);
+  return add(mul(tanh(mul(x, 0.5)), 0.5), 0.5);
+}
+
+/** max(x, 0), element by element. Its derivative at 0 is 0; NaN stays NaN. */
+export function relu(x: Tensor): Tensor {
+  return select(lessEqual(x, 0), 0, x);
+}
+
+/** Where an element is NaN, as bool. */
+export function isNaN(x: Tensor): Tensor {
+  return notEqual(x, x);
+}
+
+/** Where an element is neither infinite nor NaN, as bool. */
+export function isFinite(x: Tensor): Tensor {
+  return less(abs(x), Number.POSITIVE_INFINITY);
+}
+
+/** The largest element along `axes`, without derivative, and 0 where it is infinite, so that x - shift has no ∞ - ∞. */
+function safeShift(x: Tensor, axes: readonly number[]): Tensor {
+  const largest = stopGradient(max(x, { axes, keepDims: true }));
+  return select(isFinite(largest), largest, 0);
+}
+
+/**
+ * log Σ exp(x) over `axes` (all axes by default), without overflow.
+ *
+ * - shape: reduced axes are removed, or kept with size 1 under `keepDims`; dtype: that of `x`, floating
+ * - derivative: softmax(x) over the same axes; elements at -Infinity take no part
+ *
+ * @throws ShapeError if a reduced axis has size 0; DTypeError for int32 and bool.
+ * @example
+ * logSumExp(tensor([1000, 1000]));   // 1000.69
+ */
+export function logSumExp(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const axes = normalizeAxes("logSumExp", x.shape, options.axes);
+  requireFloating("logSumExp", x.dtype);
+  requireElements("logSumExp", x.shape, axes);
+  const shift = safeShift(x, axes);
+  const total = add(log(sum(exp(sub(x, shift)), { axes, keepDims: true })), shift);
+  return options.keepDims === true ? total : reshape(total, removedShape(x.shape, axes));
+}
+
+/** Along which axis a distribution lies: the last by default. */
+export interface AxisOptions {
+  readonly axis?: number;
+}
+
+/**
+ * exp(x) / Σ exp(x) along `axis` (the last by default), without overflow.
+ *
+ * - shape and dtype: those of `x`, which must be floating
+ *
+ * @throws AxisError if the axis does not exist; ShapeError if it has size 0; DTypeError for int32 and bool.
+ * @example
+ * softmax(tensor([0, Math.log(3)]));   // [0.25, 0.75]
+ */
+export function softmax(x: Tensor, options: AxisOptions = {}): Tensor {
+  const axes = distributionAxis("softmax", x, options);
+  const weights = exp(sub(x, safeShift(x, axes)));
+  return div(weights, sum(weights, { axes, keepDims: true }));
+}
+
+/**
+ * log softmax(x) along `axis` (the last by default), accurate where the softmax underflows.
+ *
+ * @throws AxisError if the axis does not exist; ShapeError if it has size 0; DTypeError for int32 and bool.
+ */
+export function logSoftmax(x: Tensor, options: AxisOptions = {}): Tensor {
+  const axes = distributionAxis("logSoftmax", x, options);
+  const shifted = sub(x, safeShift(x, axes));
+  return sub(shifted, log(sum(exp(shifted), { axes, keepDims: true })));
+}
+
+function distributionAxis(op: string, x: Tensor, { axis = -1 }: AxisOptions): readonly number[] {
+  requireFloating(op, x.dtype);
+  const axes = normalizeAxes(op, x.shape, axis);
+  requireElements(op, x.shape, axes);
+  return axes;
+}
+
+/**
+ * The index of the largest element along `axis` (the last by default); the first of equals.
+ *
+ * - shape: without `axis`; dtype: int32; a NaN counts as the largest; no derivative
+ *
+ * @throws AxisError if the axis does not exist; ShapeError if it has size 0.
+ */
+export function argMax(x: Tensor, options: AxisOptions = {}): Tensor {
+  const axes = normalizeAxes("argMax", x.shape, options.axis ?? -1);
+  requireElements("argMax", x.shape, axes);
+  const [axis] = axes;
+  const length = x.shape[axis];
+  const order = keptShape(
+    x.shape,
+    x.shape.map((_, i) => i).filter((i) => i !== axis),
+  );
+  const fromEnd = reshape(sub(length, arange(length)), order);
+  const largest = select(isNaN(x), true, equal(x, max(x, { axes, keepDims: true })));
+  const first = max(mul(cast(largest, "int32"), fromEnd), { axes });
+  return sub(length, first);
+}
+
+/** log(1 + exp(x)), without overflow. Its derivative is the sigmoid. @throws DTypeError for int32 and bool. */
+export function softplus(x: Tensor): Tensor {
+  requireFloating("softplus", x.dtype);
+  const shift = stopGradient(select(lessEqual(x, 0), 0, x));
+  return add(log(add(exp(neg(shift)), exp(sub(x, shift)))), shift);
+}

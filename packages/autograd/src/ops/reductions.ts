@@ -1,0 +1,138 @@
+/**
+ * @file Composites that reduce: mean, variance, moments, min and their relatives. None has a rule of its own.
+ */
+import { keptShape, normalizeAxes, removedShape, sizeOf } from "../array/shape.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { ValueError } from "../errors.ts";
+import { add } from "../primitives/add.ts";
+import { cast } from "../primitives/cast.ts";
+import { div } from "../primitives/div.ts";
+import { requireFloating } from "../primitives/door.ts";
+import { max, requireElements } from "../primitives/max.ts";
+import { mul } from "../primitives/mul.ts";
+import { neg } from "../primitives/neg.ts";
+import { reshape } from "../primitives/reshape.ts";
+import { slice } from "../primitives/slice-pad.ts";
+import { sqrt } from "../primitives/sqrt.ts";
+import { stopGradient } from "../primitives/stop-gradient.ts";
+import { sub } from "../primitives/sub.ts";
+import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
+
+/** The product of the lengths of `axes`. */
+function countOver(x: Tensor, axes: readonly number[]): number {
+  return sizeOf(axes.map((axis) => x.shape[axis]));
+}
+
+/**
+ * Arithmetic mean over `axes` (all axes by default).
+ *
+ * - shape: reduced axes are removed, or kept with size 1 under `keepDims`
+ * - dtype: that of `x`, which must be floating; accumulated in float64
+ * - derivative: follows from sum and div; each element receives ȳ / n
+ *
+ * @throws ShapeError if a reduced axis has size 0, since 0/0 would hide the mistake; DTypeError for int32 and bool.
+ * @example
+ * mean(tensor([[1, 2], [3, 6]]), { axes: 0 });   // [2, 4]
+ */
+export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const axes = normalizeAxes("mean", x.shape, options.axes);
+  requireFloating("mean", x.dtype);
+  requireElements("mean", x.shape, axes);
+  return div(sum(x, { ...options, axes }), Math.max(1, countOver(x, axes)));
+}
+
+/** Mean and variance over the same axes. */
+export interface Moments {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+/** As for a reduction; `correction` is subtracted from the count n of the variance (0: biased, 1: unbiased). */
+export interface VarianceOptions extends ReduceOptions {
+  readonly correction?: number;
+}
+
+/**
+ * Mean and variance over `axes` (all axes by default), and the centred values they come from.
+ *
+ * - shapes: mean and variance with the reduced axes kept or removed; `centered` has the shape of `x`
+ * - dtype: that of `x`, which must be floating
+ * - two passes: the variance is the mean square of the centred values, never E[x²] - E[x]²
+ * - the values are first shifted by one of their own, under `stopGradient`: neither moment depends on
+ *   which, so derivatives of every order are exact, a constant channel is centred to exactly 0, and a
+ *   large offset costs no digits (the shift of Chan, Golub & LeVeque, 1983, section 3)
+ *
+ * @throws ShapeError if a reduced axis has size 0; DTypeError for int32 and bool.
+ */
+export function centeredMoments(
+  x: Tensor,
+  options: ReduceOptions = {},
+): Moments & { readonly centered: Tensor } {
+  const axes = normalizeAxes("moments", x.shape, options.axes);
+  requireFloating("moments", x.dtype);
+  requireElements("moments", x.shape, axes);
+  const kept = keptShape(x.shape, axes);
+  const starts = x.shape.map(() => 0);
+  const shift = stopGradient(slice(x, { starts, sizes: kept }));
+  const shifted = sub(x, shift);
+  const offset = mean(shifted, { axes, keepDims: true });
+  const centered = sub(shifted, offset);
+  const variance = mean(mul(centered, centered), { axes, keepDims: true });
+  const finish = (y: Tensor): Tensor =>
+    options.keepDims === true ? y : reshape(y, removedShape(x.shape, axes));
+  return { mean: finish(add(shift, offset)), variance: finish(variance), centered };
+}
+
+/**
+ * Mean and (biased) variance over `axes` (all axes by default). Numbers and derivatives as in `centeredMoments`.
+ *
+ * @throws ShapeError if a reduced axis has size 0; DTypeError for int32 and bool.
+ * @example
+ * moments(tensor([1, 2, 3]));   // { mean: 2, variance: 0.666667 }
+ */
+export function moments(x: Tensor, options: ReduceOptions = {}): Moments {
+  const { mean, variance } = centeredMoments(x, options);
+  return { mean, variance };
+}
+
+/**
+ * Variance over `axes` (all axes by default): Σ (x - mean)² / (n - correction), biased unless `correction` is 1.
+ *
+ * - shape: reduced axes are removed, or kept with size 1 under `keepDims`; dtype: that of `x`, floating
+ *
+ * @throws ValueError if n - correction is not positive; ShapeError if a reduced axis has size 0.
+ * @example
+ * variance(tensor([1, 2, 3]), { correction: 1 });   // 1
+ */
+export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+  const { correction = 0 } = options;
+  const { variance: biased } = moments(x, options);
+  if (correction === 0) return biased;
+  const count = countOver(x, normalizeAxes("variance", x.shape, options.axes));
+  if (!(count > correction)) {
+    throw new ValueError("variance", { count, correction }, (d) => {
+      return `${d.count} values with a correction of ${d.correction} leave nothing to divide by. Use more values, or \`correction: 0\`.`;
+    });
+  }
+  return mul(biased, count / (count - correction));
+}
+
+/**
+ * Standard deviation: the square root of `variance`. At variance 0 its derivative is infinite.
+ *
+ * @throws as `variance`.
+ */
+export function standardDeviation(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return sqrt(variance(x, options));
+}
+
+/**
+ * The smallest element along `axes` (all axes by default). Ties share the derivative equally; NaN wins.
+ *
+ * @throws as `max`.
+ */
+export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
+  requireElements("min", x.shape, normalizeAxes("min", x.shape, options.axes));
+  const operand = x.dtype === "bool" ? cast(x, "int32") : x;
+  return neg(max(neg(operand), options));
+}

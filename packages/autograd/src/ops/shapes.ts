@@ -1,0 +1,61 @@
+/**
+ * @file Composites that only rearrange: expandDims, squeeze, stack, flatten.
+ */
+import {
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  removedShape,
+  sameShape,
+} from "../array/shape.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { ShapeError } from "../errors.ts";
+import { concatenate } from "../primitives/concatenate.ts";
+import { reshape } from "../primitives/reshape.ts";
+
+/** A new axis of size 1 before `axis` (from -rank - 1 to rank). @throws AxisError */
+export function expandDims(x: Tensor, axis: number): Tensor {
+  const grown = [...x.shape, 1];
+  const at = normalizeAxis("expandDims", grown, axis);
+  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+
+/** Without the axes of size 1, all of them or those named. @throws ShapeError if a named axis has another size. */
+export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
+  const chosen =
+    axes === undefined
+      ? x.shape.map((_, axis) => axis).filter((axis) => x.shape[axis] === 1)
+      : normalizeAxes("squeeze", x.shape, axes);
+  const bad = chosen.find((axis) => x.shape[axis] !== 1);
+  if (bad !== undefined) {
+    throw new ShapeError("squeeze", { shape: x.shape, axis: bad }, ({ shape, axis }) => {
+      return `axis ${axis} of shape ${formatShape(shape)} has size ${shape[axis]}, not 1. Squeeze axes of size 1 only, or reduce this one.`;
+    });
+  }
+  return reshape(x, removedShape(x.shape, chosen));
+}
+
+/** Tensors of equal shape along a new axis (0 by default). @throws ShapeError if the shapes differ. */
+export function stack(
+  tensors: readonly Tensor[],
+  options: { readonly axis?: number } = {},
+): Tensor {
+  const [first] = tensors;
+  const other = tensors.find((x) => !sameShape(x.shape, first.shape));
+  if (other !== undefined) {
+    throw new ShapeError("stack", { a: first.shape, b: other.shape }, ({ a, b }) => {
+      return `shapes ${formatShape(a)} and ${formatShape(b)} differ. Give all tensors one shape.`;
+    });
+  }
+  const axis = options.axis ?? 0;
+  const at = first === undefined ? 0 : normalizeAxis("stack", [...first.shape, 1], axis);
+  return concatenate(
+    tensors.map((x) => expandDims(x, at)),
+    { axis: at },
+  );
+}
+
+/** All elements in one axis, in row-major order. */
+export function flatten(x: Tensor): Tensor {
+  return reshape(x, [x.size]);
+}

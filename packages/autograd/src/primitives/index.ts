@@ -1,0 +1,71 @@
+/**
+ * @file The list of all primitives. What walks it (the contract suite, the compiler's checks, the docs)
+ * meets a new primitive the moment it is listed here.
+ */
+import type { Primitive } from "../core/primitive.ts";
+import { absPrimitive } from "./abs.ts";
+import { addPrimitive } from "./add.ts";
+import { castPrimitive } from "./cast.ts";
+import { comparePrimitive } from "./compare.ts";
+import { concatenatePrimitive } from "./concatenate.ts";
+import { divPrimitive } from "./div.ts";
+import { expPrimitive } from "./exp.ts";
+import { floorPrimitive } from "./floor.ts";
+import { gatherPrimitive, scatterAddPrimitive } from "./gather-scatter-add.ts";
+import { logPrimitive } from "./log.ts";
+import { matMulPrimitive } from "./mat-mul.ts";
+import { maxPrimitive } from "./max.ts";
+import { maximumPrimitive } from "./maximum.ts";
+import { minimumPrimitive } from "./minimum.ts";
+import { mulPrimitive } from "./mul.ts";
+import { negPrimitive } from "./neg.ts";
+import { powPrimitive } from "./pow.ts";
+import { permutationPrimitive, randomBitsPrimitive } from "./random-bits.ts";
+import { reshapePrimitive } from "./reshape.ts";
+import { selectPrimitive } from "./select.ts";
+import { signPrimitive } from "./sign.ts";
+import { cosPrimitive, sinPrimitive } from "./sin-cos.ts";
+import { padPrimitive, slicePrimitive } from "./slice-pad.ts";
+import { sqrtPrimitive } from "./sqrt.ts";
+import { stopGradientPrimitive } from "./stop-gradient.ts";
+import { subPrimitive } from "./sub.ts";
+import { broadcastToPrimitive, sumPrimitive } from "./sum-broadcast-to.ts";
+import { tanhPrimitive } from "./tanh.ts";
+import { transposePrimitive } from "./transpose.ts";
+
+export const allPrimitives: readonly Primitive[] = [
+  addPrimitive,
+  subPrimitive,
+  mulPrimitive,
+  divPrimitive,
+  negPrimitive,
+  sqrtPrimitive,
+  expPrimitive,
+  logPrimitive,
+  powPrimitive,
+  absPrimitive,
+  signPrimitive,
+  sinPrimitive,
+  cosPrimitive,
+  tanhPrimitive,
+  maximumPrimitive,
+  minimumPrimitive,
+  floorPrimitive,
+  comparePrimitive,
+  selectPrimitive,
+  castPrimitive,
+  stopGradientPrimitive,
+  sumPrimitive,
+  broadcastToPrimitive,
+  maxPrimitive,
+  reshapePrimitive,
+  transposePrimitive,
+  slicePrimitive,
+  padPrimitive,
+  concatenatePrimitive,
+  gatherPrimitive,
+  scatterAddPrimitive,
+  matMulPrimitive,
+  randomBitsPrimitive,
+  permutationPrimitive,
+];

@@ -1,0 +1,47 @@
+/** @file pow. */
+import { bind } from "../core/bind.ts";
+import type { Primitive } from "../core/primitive.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { scalarKernel } from "../kernel/kernel.ts";
+import { equal } from "./compare.ts";
+import { withPartials } from "./define.ts";
+import { alikeFloating, floatingArithmetic, type TensorLike } from "./door.ts";
+import { log } from "./log.ts";
+import { mul } from "./mul.ts";
+import { select } from "./select.ts";
+import { sub } from "./sub.ts";
+
+/**
+ * `base` to the power of `exponent`, element by element.
+ *
+ * - shape: broadcast; dtype: promoted, integers to float32
+ * - derivative: exponent · base^(exponent - 1) for the base, y · log(base) for the exponent
+ * - at exponent = 0 the derivative for the base is 0, at base = 0 too; at y = 0 the derivative for the
+ *   exponent is 0. For base < 0 that derivative is NaN, and so is y unless the exponent is an integer
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * pow(tensor([2, 3]), 2);   // [4, 9]
+ */
+export function pow(base: TensorLike, exponent: TensorLike): Tensor {
+  return bind(powPrimitive, floatingArithmetic("pow", base, exponent), null);
+}
+
+const KERNEL = scalarKernel("pow", 2);
+
+export const powPrimitive: Primitive<null> = withPartials({
+  name: "pow",
+  arity: 2,
+  domain: [
+    { min: 0.1, max: 3 },
+    { min: -2, max: 2 },
+  ],
+  cases: [{ params: null }],
+  residuals: [0, 1, "output"],
+  abstractEval: alikeFloating("pow"),
+  kernel: () => KERNEL,
+  partials: [
+    ({ primals: [x, p] }) => select(equal(p, 0), 0, mul(p, pow(x, sub(p, 1)))),
+    ({ primals: [x], output }) => select(equal(output, 0), 0, mul(output, log(x))),
+  ],
+});

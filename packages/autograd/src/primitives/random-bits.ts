@@ -1,0 +1,87 @@
+/** @file randomBits and permutation: the two primitives that turn a key into numbers. */
+import type { Aval } from "../array/aval.ts";
+import { formatAval } from "../array/aval.ts";
+import { type Shape, sizeOf } from "../array/shape.ts";
+import { flatCopy, type StridedArray } from "../array/strided-array.ts";
+import type { Primitive } from "../core/primitive.ts";
+import { DTypeError } from "../errors.ts";
+import { threefry2x32 } from "../kernel/threefry.ts";
+import { flat } from "./define.ts";
+
+/** Separate counters for separate uses, so that a key that is split and drawn from gives unrelated words. */
+export type Stream = "draw" | "split" | "permute";
+
+const STREAMS = { draw: 0, split: 1, permute: 2 } satisfies Record<Stream, number>;
+
+/** @throws DTypeError unless `key` is an int32 tensor of shape [2]. */
+export function requireKey(op: string, key: Aval): void {
+  if (key.dtype === "int32" && key.shape.length === 1 && key.shape[0] === 2) return;
+  throw new DTypeError(op, { key }, () => {
+    return `expected a random key, int32[2], but got ${formatAval(key)}. Make one with \`randomKey(seed)\`.`;
+  });
+}
+
+/** Word number `index` of the stream of a key. */
+function wordsOf(key: StridedArray, stream: Stream): (index: number) => number {
+  const [key0, key1] = flatCopy(key, "int32");
+  let pair: readonly [number, number] = [0, 0];
+  let made = -1;
+  return (index) => {
+    const counter = Math.floor(index / 2);
+    if (counter !== made) pair = threefry2x32(key0, key1, counter, STREAMS[stream]);
+    made = counter;
+    return pair[index % 2];
+  };
+}
+
+/** int32 words, uniform over all 2³² values, a pure function of the key. */
+export const randomBitsPrimitive: Primitive<{ shape: Shape; stream: Stream }> = flat({
+  name: "randomBits",
+  arity: 1,
+  domain: [{ min: -1000, max: 1000, dtype: "int32" }],
+  cases: [
+    { params: { shape: [2, 3], stream: "draw" }, shapes: [[2]] },
+    { params: { shape: [], stream: "split" }, shapes: [[2]] },
+  ],
+  abstractEval: ([key], { shape }) => {
+    requireKey("randomBits", key);
+    return { shape, dtype: "int32" };
+  },
+  kernel: ({ shape, stream }) => ({
+    kind: "opaque",
+    run: ([key], [output]) => {
+      const word = wordsOf(key, stream);
+      const size = sizeOf(shape);
+      for (let i = 0; i < size; i++) output.data[output.offset + i] = word(i);
+    },
+  }),
+});
+
+/**
+ * The integers 0 to count - 1 in random order: Fisher & Yates' shuffle (Knuth, TAOCP 2, algorithm P).
+ * A position is chosen by scaling a 32-bit word, so its bias is below count / 2³².
+ */
+export const permutationPrimitive: Primitive<{ count: number }> = flat({
+  name: "permutation",
+  arity: 1,
+  domain: [{ min: -1000, max: 1000, dtype: "int32" }],
+  cases: [{ params: { count: 7 }, shapes: [[2]] }],
+  abstractEval: ([key], { count }) => {
+    requireKey("permutation", key);
+    return { shape: [count], dtype: "int32" };
+  },
+  kernel: ({ count }) => ({
+    kind: "opaque",
+    run: ([key], [output]) => {
+      const word = wordsOf(key, "permute");
+      const { data, offset } = output;
+      for (let i = 0; i < count; i++) data[offset + i] = i;
+      for (let i = count - 1; i > 0; i--) {
+        const j = Math.floor(((word(i) >>> 0) / 2 ** 32) * (i + 1));
+        const held = data[offset + i];
+        data[offset + i] = data[offset + j];
+        data[offset + j] = held;
+      }
+    },
+  }),
+});

@@ -1,0 +1,51 @@
+/** @file transpose. */
+import { formatShape, normalizeAxis } from "../array/shape.ts";
+import { bind } from "../core/bind.ts";
+import type { Primitive } from "../core/primitive.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { AxisError } from "../errors.ts";
+import { linear } from "./define.ts";
+
+/**
+ * `x` with its axes in another order; by default the reverse one, which for a matrix is xᵀ.
+ *
+ * - shape: axis i of the result is axis `permutation[i]` of `x`; dtype: that of `x`; no copy is made
+ * - derivative: the cotangent under the inverse permutation
+ *
+ * @throws AxisError if `permutation` does not name every axis once.
+ * @example
+ * transpose(tensor([[1, 2], [3, 4]]));   // [[1, 3], [2, 4]]
+ */
+export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
+  const order =
+    permutation?.map((axis) => normalizeAxis("transpose", x.shape, axis)) ??
+    x.shape.map((_, axis) => x.rank - 1 - axis);
+  if (order.length !== x.rank || new Set(order).size !== x.rank) {
+    throw new AxisError("transpose", { permutation, shape: x.shape }, (d) => {
+      return `permutation ${formatShape(d.permutation ?? [])} does not name each axis of shape ${formatShape(d.shape)} once. List the axes from 0 to ${x.rank - 1} in their new order.`;
+    });
+  }
+  if (order.every((axis, i) => axis === i)) return x;
+  return bind(transposePrimitive, [x], { permutation: order });
+}
+
+export const transposePrimitive: Primitive<{ permutation: readonly number[] }> = linear({
+  name: "transpose",
+  arity: 1,
+  domain: [{ min: -3, max: 3 }],
+  cases: [
+    { params: { permutation: [1, 0] }, shapes: [[2, 3]] },
+    { params: { permutation: [2, 0, 1] }, shapes: [[2, 3, 2]] },
+    { params: { permutation: [1, 0] }, shapes: [[0, 3]] },
+  ],
+  abstractEval: ([x], { permutation }) => ({
+    shape: permutation.map((axis) => x.shape[axis]),
+    dtype: x.dtype,
+  }),
+  kernel: ({ permutation }) => ({ kind: "view", transform: { type: "transpose", permutation } }),
+  transpose: (cotangent, { params: { permutation } }) =>
+    transpose(
+      cotangent,
+      permutation.map((_, axis) => permutation.indexOf(axis)),
+    ),
+});

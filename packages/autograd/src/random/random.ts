@@ -1,0 +1,163 @@
+/**
+ * @file Random tensors from splittable keys. A key is an int32 tensor of shape [2]; every draw is a pure
+ * function of it, on the tape like any other operation.
+ *
+ * Use a key once: split it, draw with one half, keep the other. To advance inside a compiled or replayed
+ * function, keep the key in a Variable.
+ */
+import { type DType, isFloating } from "../array/dtype.ts";
+import { checkShape, type Shape } from "../array/shape.ts";
+import { bind } from "../core/bind.ts";
+import { splat, type Tensor } from "../core/tensor.ts";
+import { DTypeError, ValueError } from "../errors.ts";
+import { add } from "../primitives/add.ts";
+import { cast } from "../primitives/cast.ts";
+import { less } from "../primitives/compare.ts";
+import { concatenate } from "../primitives/concatenate.ts";
+import { div } from "../primitives/div.ts";
+import { floor } from "../primitives/floor.ts";
+import { log } from "../primitives/log.ts";
+import { mul } from "../primitives/mul.ts";
+import { permutationPrimitive, randomBitsPrimitive } from "../primitives/random-bits.ts";
+import { reshape } from "../primitives/reshape.ts";
+import { cos } from "../primitives/sin-cos.ts";
+import { slice } from "../primitives/slice-pad.ts";
+import { sqrt } from "../primitives/sqrt.ts";
+import { sub } from "../primitives/sub.ts";
+
+export interface DrawOptions {
+  /** float32 by default. */
+  readonly dtype?: DType;
+}
+
+export interface UniformOptions extends DrawOptions {
+  /** 0 by default. */
+  readonly min?: number;
+  /** 1 by default; not itself drawn. */
+  readonly max?: number;
+}
+
+export interface NormalOptions extends DrawOptions {
+  /** 0 by default. */
+  readonly mean?: number;
+  /** 1 by default. */
+  readonly standardDeviation?: number;
+}
+
+/**
+ * The key of a seed.
+ *
+ * @throws ValueError if the seed is not a safe integer.
+ */
+export function randomKey(seed: number): Tensor {
+  if (!Number.isSafeInteger(seed)) {
+    throw new ValueError("randomKey", { seed }, (d) => {
+      return `${d.seed} is no seed. Use an integer between -2^53 and 2^53.`;
+    });
+  }
+  const words = [seed | 0, Math.floor(seed / 2 ** 32) | 0];
+  const parts = words.map((word) => splat({ shape: [1], dtype: "int32" }, word));
+  return concatenate(parts);
+}
+
+/**
+ * `count` new keys (two by default) that are unrelated to each other and to draws with `key`.
+ *
+ * @throws DTypeError if `key` is not a key.
+ * @example
+ * const [first, second] = splitKey(randomKey(1));
+ */
+export function splitKey(key: Tensor, count = 2): readonly Tensor[] {
+  const words = bind(randomBitsPrimitive, [key], { shape: [count, 2], stream: "split" });
+  return Array.from({ length: count }, (_, i) => {
+    return reshape(slice(words, { starts: [i, 0], sizes: [1, 2] }), [2]);
+  });
+}
+
+/** Words as float64 in [0, 2³²). */
+function words(key: Tensor, shape: Shape): Tensor {
+  const bits = bind(randomBitsPrimitive, [key], { shape, stream: "draw" });
+  return add(cast(bits, "float64"), 2 ** 31);
+}
+
+/** Uniform in [0, 1) with 24 random bits for float32 and 53 for float64, as float64. */
+function fractions(key: Tensor, shape: Shape, dtype: DType): Tensor {
+  if (dtype === "float32") return mul(floor(mul(words(key, shape), 2 ** -8)), 2 ** -24);
+  const pairs = words(key, [2, ...shape]);
+  const half = (i: number): Tensor => {
+    const starts = [i, ...shape.map(() => 0)];
+    return reshape(slice(pairs, { starts, sizes: [1, ...shape] }), shape);
+  };
+  const high = floor(mul(half(0), 2 ** -5));
+  const low = floor(mul(half(1), 2 ** -6));
+  return mul(add(mul(high, 2 ** 26), low), 2 ** -53);
+}
+
+/**
+ * Independent draws, uniform in [min, max).
+ *
+ * - dtype: float32 (24 random bits) or float64 (53); computed in float64 and rounded once
+ *
+ * @throws DTypeError if `key` is not a key or the dtype not floating.
+ */
+export function uniform(key: Tensor, shape: Shape, options: UniformOptions = {}): Tensor {
+  const { dtype = "float32", min = 0, max = 1 } = options;
+  checkDraw("uniform", shape, dtype);
+  const unit = fractions(key, shape, dtype);
+  const scaled = min === 0 && max === 1 ? unit : add(mul(unit, max - min), min);
+  return cast(scaled, dtype);
+}
+
+/**
+ * Independent draws from a normal distribution, by the transform of Box & Muller (1958).
+ *
+ * - dtype: float32 or float64; computed in float64 and rounded once
+ *
+ * @throws DTypeError if `key` is not a key or the dtype not floating.
+ */
+export function normal(key: Tensor, shape: Shape, options: NormalOptions = {}): Tensor {
+  const { dtype = "float32", mean = 0, standardDeviation = 1 } = options;
+  checkDraw("normal", shape, dtype);
+  const [radiusKey, angleKey] = splitKey(key);
+  const radius = sqrt(mul(log(sub(1, fractions(radiusKey, shape, "float64"))), -2));
+  const angle = mul(fractions(angleKey, shape, "float64"), 2 * Math.PI);
+  const standard = mul(radius, cos(angle));
+  return cast(add(mul(standard, standardDeviation), mean), dtype);
+}
+
+/**
+ * true with probability `probability`, independently at every index; dtype bool.
+ *
+ * @throws ValueError if the probability is not in [0, 1].
+ */
+export function bernoulli(key: Tensor, shape: Shape, probability = 0.5): Tensor {
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new ValueError("bernoulli", { probability }, (d) => {
+      return `${d.probability} is no probability. Use a number from 0 to 1.`;
+    });
+  }
+  checkShape("bernoulli", shape);
+  return less(div(words(key, shape), 2 ** 32), probability);
+}
+
+/**
+ * The integers 0 to `count` - 1 in random order, int32.
+ *
+ * @throws ValueError if `count` is not an integer of 0 or more; DTypeError if `key` is not a key.
+ */
+export function permutation(key: Tensor, count: number): Tensor {
+  if (!Number.isInteger(count) || count < 0) {
+    throw new ValueError("permutation", { count }, (d) => {
+      return `cannot permute ${d.count} items. Use an integer that is 0 or more.`;
+    });
+  }
+  return bind(permutationPrimitive, [key], { count });
+}
+
+function checkDraw(op: string, shape: Shape, dtype: DType): void {
+  checkShape(op, shape);
+  if (isFloating(dtype)) return;
+  throw new DTypeError(op, { dtype }, () => {
+    return `cannot draw ${dtype}. Use float32 or float64.`;
+  });
+}

@@ -1,0 +1,100 @@
+/**
+ * @file grad and valueAndGrad: the gradient of a function with one real result.
+ */
+import { formatShape } from "../array/shape.ts";
+import { isFloating } from "../array/dtype.ts";
+import { settle, splat, Tensor } from "../core/tensor.ts";
+import { GradientError, ValueError } from "../errors.ts";
+import { flattenTensors, type FlatTensors, requireDifferentiable } from "./arguments.ts";
+import { gather, seedsOf, trace } from "./vjp.ts";
+import { backward } from "./walks.ts";
+
+/** Which argument to differentiate by: its position (0 by default). */
+export interface GradOptions<I extends number = number> {
+  readonly argument?: I;
+}
+
+/** The value of the function and the gradient by one argument, in the nesting of that argument. */
+export interface ValueAndGrad<Argument> {
+  readonly value: Tensor;
+  readonly gradient: Argument;
+}
+
+/**
+ * The gradient of `f` by its first argument (or the one at `argument`), in any nesting.
+ *
+ * - `f` returns one floating number; the gradient has the nesting, shapes and dtypes of the argument
+ * - the result is again a function of tensors: `grad(grad(f))` is the second derivative
+ *
+ * @throws GradientError if `f` does not return a scalar; DTypeError if the argument is int32 or bool.
+ * @example
+ * grad((x) => sum(mul(x, x)))(tensor([1, 2, 3]));   // [2, 4, 6]
+ */
+export function grad<A extends readonly unknown[], I extends number = 0>(
+  f: (...args: A) => Tensor,
+  options: GradOptions<I> = {},
+): (...args: A) => A[I] {
+  return (...args) => differentiate("grad", f, args, options).gradient;
+}
+
+/**
+ * The value of `f` and its gradient, from one run. Otherwise as `grad`.
+ *
+ * @throws GradientError if `f` does not return a scalar; DTypeError if the argument is int32 or bool.
+ * @example
+ * const { value, gradient } = valueAndGrad((x) => sum(mul(x, x)))(tensor([1, 2, 3]));
+ */
+export function valueAndGrad<A extends readonly unknown[], I extends number = 0>(
+  f: (...args: A) => Tensor,
+  options: GradOptions<I> = {},
+): (...args: A) => ValueAndGrad<A[I]> {
+  return (...args) => differentiate("valueAndGrad", f, args, options);
+}
+
+function differentiate<A extends readonly unknown[], I extends number>(
+  op: string,
+  f: (...args: A) => Tensor,
+  args: A,
+  options: GradOptions<I>,
+): ValueAndGrad<A[I]> {
+  const position: number = options.argument ?? 0;
+  if (!Number.isInteger(position) || position < 0 || position >= args.length) {
+    throw new ValueError(op, { argument: position, count: args.length }, (d) => {
+      return `there is no argument ${d.argument}: the function was called with ${d.count}. Pass the argument to differentiate by.`;
+    });
+  }
+  const flat = flattenTensors(op, `argument ${position}`, args[position]);
+  requireDifferentiable(op, `argument ${position}`, flat);
+  const around = (x: unknown): Tensor => f(...(args.with(position, x) as unknown as A));
+  const { tape, inputs, result, outputs } = trace(op, around, wrapped(flat));
+  const output = requireScalar(op, result, outputs);
+  const seeds = seedsOf(tape, [output], [splat(output.aval, 1)]);
+  const found = backward(tape, seeds, new Set(inputs), { retain: false });
+  return { value: settle(output), gradient: flat.rebuild(gather(tape, inputs, found)) as A[I] };
+}
+
+/** One argument as the list of arguments that `trace` expects. */
+function wrapped(flat: FlatTensors): FlatTensors {
+  return { ...flat, rebuild: (leaves) => [flat.rebuild(leaves)] };
+}
+
+/** @throws GradientError unless `result` is one tensor with one floating element and no axes. */
+export function requireScalar(op: string, result: unknown, outputs: FlatTensors): Tensor {
+  if (!(result instanceof Tensor)) {
+    throw new GradientError(op, { tensors: outputs.leaves.length }, ({ tensors }) => {
+      return `the function returned ${tensors} tensors in a nesting, but only a scalar has a gradient. Return the one number to differentiate, or call \`vjp\`.`;
+    });
+  }
+  if (result.rank !== 0) {
+    throw new GradientError(op, { shape: result.shape }, ({ shape }) => {
+      const text = formatShape(shape);
+      return `the function returned shape ${text}, but only a scalar has a gradient. Reduce it, for example with \`mean(y)\`, or call \`vjp(f, x)\` with a cotangent of shape ${text}.`;
+    });
+  }
+  if (!isFloating(result.dtype)) {
+    throw new GradientError(op, { dtype: result.dtype }, ({ dtype }) => {
+      return `the function returned ${dtype}, which has no derivative. Compute it in float32 or float64.`;
+    });
+  }
+  return result;
+}

@@ -1,0 +1,172 @@
+/**
+ * @file record: a function run once, and the `Tape` it leaves for printing, differentiating and replaying.
+ *
+ * Inputs of the tape are the arguments and the variables that the function reads. The mechanism's bare
+ * list of nodes (core/tape.ts) stays inside.
+ */
+import { bindAll } from "../core/bind.ts";
+import type { Node, Tape as NodeTape } from "../core/tape.ts";
+import { settle, splat, Tensor } from "../core/tensor.ts";
+import { Variable, withTape } from "../core/variable.ts";
+import { flattenTree } from "../array/trees.ts";
+import { assertInvariant, GradientError } from "../errors.ts";
+import { flattenTensors, type FlatTensors, matchingLeaves } from "./arguments.ts";
+import { requireScalar } from "./grad.ts";
+import { printTape } from "./print-tape.ts";
+import { gather, seedsOf } from "./vjp.ts";
+import { backward } from "./walks.ts";
+
+/** What can be asked of a gradient. */
+export interface GradientOptions<Result> {
+  /** In the nesting of the output; 1 by default, for a scalar output. */
+  readonly cotangent?: Result;
+  /** Keep what the derivative needs, so that it can be asked for again. false by default. */
+  readonly retain?: boolean;
+}
+
+/** Variables replaced by tensors, in any nesting. */
+export type GradientsOf<V> = V extends Variable | Tensor
+  ? Tensor
+  : { readonly [K in keyof V]: GradientsOf<V[K]> };
+
+export class Tape<A extends readonly unknown[] = readonly unknown[], R = unknown> {
+  readonly #tape: NodeTape;
+  readonly #arguments: FlatTensors;
+  readonly #reads: ReadonlyMap<Variable, Tensor>;
+  readonly #outputs: FlatTensors;
+  /** The result of the function. */
+  readonly output: R;
+
+  /** For the library's own use: call `record`. */
+  constructor(
+    tape: NodeTape,
+    args: FlatTensors,
+    reads: ReadonlyMap<Variable, Tensor>,
+    outputs: FlatTensors,
+  ) {
+    this.#tape = tape;
+    this.#arguments = args;
+    this.#reads = reads;
+    this.#outputs = outputs;
+    this.output = outputs.rebuild(outputs.leaves.map(settle)) as R;
+  }
+
+  /** The arguments as values of this tape, in their nesting: for `gradient(tape.inputs)`. */
+  get inputs(): A {
+    return this.#arguments.rebuild(this.#arguments.leaves) as unknown as A;
+  }
+
+  /** The nodes, in the order in which they were bound. */
+  get nodes(): readonly Node[] {
+    return this.#tape.nodes;
+  }
+
+  /** The variables that the function read, in order. */
+  get variables(): readonly Variable[] {
+    return [...this.#reads.keys()];
+  }
+
+  /**
+   * The gradient of the output by variables or by `tape.inputs`, in the nesting in which they are given.
+   *
+   * - of a variable the function did not read: zeros
+   * - what the derivative needs is released while walking, unless `retain` is set
+   *
+   * @throws GradientError if the output is no scalar and no cotangent is given, or the tape was released.
+   */
+  gradient<const V>(of: V, options: GradientOptions<R> = {}): GradientsOf<V> {
+    const targets = flattenTree(of, isTarget, (_, path) => notATarget(path));
+    const indices = targets.leaves.map((target) => this.#indexOf(target));
+    const wanted = new Set(indices.filter((index) => index >= 0));
+    const seeds = seedsOf(this.#tape, this.#outputs.leaves, this.#seeds(options.cotangent));
+    const found = backward(this.#tape, seeds, wanted, { retain: options.retain === true });
+    const gradients = targets.leaves.map((target, i) => {
+      return indices[i] < 0 ? splat(target.aval, 0) : gather(this.#tape, [indices[i]], found)[0];
+    });
+    return targets.rebuild(gradients) as GradientsOf<V>;
+  }
+
+  /**
+   * The result of the same nodes for other arguments. Variables have their present values; assignments
+   * are not repeated.
+   *
+   * @throws GradientError if the arguments do not fit in number, shape or dtype.
+   */
+  replay(...args: A): R {
+    const leaves = matchingLeaves("replay", "argument ", args, this.#arguments);
+    const values = new Array<Tensor>(this.#tape.values.length);
+    this.#arguments.leaves.forEach((x, i) => {
+      values[x.index] = leaves[i];
+    });
+    for (const [variable, x] of this.#reads) values[x.index] = variable.value;
+    for (const node of this.#tape.nodes) {
+      const operands = node.operands.map((x) => (typeof x === "number" ? values[x] : x));
+      bindAll(node.primitive, operands, node.params).forEach((result, k) => {
+        values[node.first + k] = result;
+      });
+    }
+    const outputs = this.#outputs.leaves.map((x) => (x.tape === this.#tape ? values[x.index] : x));
+    return this.#outputs.rebuild(outputs) as R;
+  }
+
+  /** One value a line, as `%2 = mul(%0, %1) : float32[3]`. */
+  toString(): string {
+    const names = new Map([...this.#reads].map(([variable, x]) => [x.index, variable.name]));
+    return printTape(this.#tape, names);
+  }
+
+  #indexOf(target: Variable | Tensor): number {
+    if (target instanceof Variable) return this.#reads.get(target)?.index ?? -1;
+    if (target.tape === this.#tape) return target.index;
+    throw new GradientError("gradient", { shape: target.shape }, () => {
+      return "a tensor was given that is no input of this tape. Use `tape.inputs` or variables.";
+    });
+  }
+
+  #seeds(cotangent: R | undefined): readonly Tensor[] {
+    if (cotangent !== undefined) {
+      return matchingLeaves("gradient", "the cotangent", cotangent, this.#outputs);
+    }
+    const [first] = this.#outputs.leaves;
+    const single = this.output instanceof Tensor ? first : this.output;
+    const output = requireScalar("gradient", single, this.#outputs);
+    return [splat(output.aval, 1)];
+  }
+}
+
+function isTarget(value: unknown): value is Variable | Tensor {
+  return value instanceof Variable || value instanceof Tensor;
+}
+
+function notATarget(path: string): GradientError {
+  return new GradientError("gradient", { path }, () => {
+    return `what stands at ${path === "" ? "the top" : path} is neither a variable nor a tensor. Pass variables or \`tape.inputs\`, in arrays or plain objects.`;
+  });
+}
+
+/**
+ * Runs `f` once and returns its tape.
+ *
+ * - arguments are tensors in any nesting; variables that `f` reads become inputs of the tape as well
+ * - what `f` assigns to variables is committed when the outermost recording has returned
+ *
+ * @throws GradientError if `f` is asynchronous.
+ * @example
+ * const tape = record((x) => sum(mul(x, x)), tensor([1, 2, 3]));
+ * String(tape);                  // %0 = input : float32[3] …
+ * tape.gradient(tape.inputs);    // [[2, 4, 6]]
+ */
+export function record<const A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  ...args: A
+): Tape<A, R> {
+  const flat = flattenTensors("record", "argument ", args);
+  const traced: Tensor[] = [];
+  const { tape, result, reads } = withTape("record", true, (open) => {
+    for (const leaf of flat.leaves) traced.push(open.input(settle(leaf)));
+    return f(...(flat.rebuild(traced) as unknown as A));
+  });
+  assertInvariant(traced.length === flat.leaves.length, "every argument is an input");
+  const inputs = { ...flat, leaves: traced };
+  return new Tape(tape, inputs, reads, flattenTensors("record", "the result", result));
+}
