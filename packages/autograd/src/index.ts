@@ -51,8 +51,9 @@ export {
   zeros,
   zerosLike,
 } from "./ops/create.ts";
+export { oneHot } from "./ops/one-hot.ts";
 export {
-  centeredMoments,
+  firstAlong,
   type Moments,
   mean,
   min,

@@ -13,7 +13,7 @@ import {
 import { flattenNested } from "../array/nested.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "../array/shape.ts";
 import { emptyArray, rowMajor } from "../array/strided-array.ts";
-import { fromArray, splat, Tensor } from "../core/tensor.ts";
+import { fromArray, splat, type Tensor } from "../core/tensor.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 
 export interface CreateOptions {
@@ -80,13 +80,13 @@ function lineOf(length: number): { shape: Shape; stride: readonly number[]; offs
 
 function shaped(x: Tensor, shape: Shape | undefined, flat: boolean): Tensor {
   if (shape === undefined) return x;
-  checkShape("tensor", shape);
-  if (sizeOf(shape) !== x.size || !flat || x.array === null) {
-    throw new ShapeError("tensor", { found: x.shape, shape }, (d) => {
+  const wanted = checkShape("tensor", shape);
+  if (sizeOf(wanted) !== x.size || !flat || x.array === null) {
+    throw new ShapeError("tensor", { found: x.shape, shape: wanted }, (d) => {
       return `data of shape ${formatShape(d.found)} cannot be given shape ${formatShape(d.shape)}. Pass flat data with ${sizeOf(d.shape)} elements, or call \`reshape\`.`;
     });
   }
-  return fromArray({ ...x.array, shape, stride: rowMajor(shape) }, x.dtype);
+  return fromArray({ ...x.array, shape: wanted, stride: rowMajor(wanted) }, x.dtype);
 }
 
 function requireDType(op: string, dtype: DType): DType {

@@ -53,46 +53,42 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /**
- * Mean and variance over `axes` (all axes by default), and the centred values they come from.
+ * The first element along `axes`, which stay with size 1.
  *
- * - shapes: mean and variance with the reduced axes kept or removed; `centered` has the shape of `x`
- * - dtype: that of `x`, which must be floating
- * - two passes: the variance is the mean square of the centred values, never E[x²] - E[x]²
- * - the values are first shifted by one of their own, under `stopGradient`: neither moment depends on
- *   which, so derivatives of every order are exact, a constant channel is centred to exactly 0, and a
- *   large offset costs no digits (the shift of Chan, Golub & LeVeque, 1983, section 3)
- *
- * @throws ShapeError if a reduced axis has size 0; DTypeError for int32 and bool.
+ * @throws ShapeError if one of the axes has size 0; AxisError if one does not exist.
  */
-export function centeredMoments(
-  x: Tensor,
-  options: ReduceOptions = {},
-): Moments & { readonly centered: Tensor } {
-  const axes = normalizeAxes("moments", x.shape, options.axes);
-  requireFloating("moments", x.dtype);
-  requireElements("moments", x.shape, axes);
-  const kept = keptShape(x.shape, axes);
-  const starts = x.shape.map(() => 0);
-  const shift = stopGradient(slice(x, { starts, sizes: kept }));
-  const shifted = sub(x, shift);
-  const offset = mean(shifted, { axes, keepDims: true });
-  const centered = sub(shifted, offset);
-  const variance = mean(mul(centered, centered), { axes, keepDims: true });
-  const finish = (y: Tensor): Tensor =>
-    options.keepDims === true ? y : reshape(y, removedShape(x.shape, axes));
-  return { mean: finish(add(shift, offset)), variance: finish(variance), centered };
+export function firstAlong(x: Tensor, options: { readonly axes: readonly number[] }): Tensor {
+  const axes = normalizeAxes("firstAlong", x.shape, options.axes);
+  requireElements("firstAlong", x.shape, axes);
+  return slice(x, { starts: x.shape.map(() => 0), sizes: keptShape(x.shape, axes) });
 }
 
 /**
- * Mean and (biased) variance over `axes` (all axes by default). Numbers and derivatives as in `centeredMoments`.
+ * Mean and (biased) variance over `axes` (all axes by default).
+ *
+ * - shapes: reduced axes are removed, or kept with size 1 under `keepDims`; dtype: that of `x`, floating
+ * - two passes: the variance is the mean square of the centred values, never E[x²] - E[x]²
+ * - the values are first shifted by one of their own, under `stopGradient`: neither moment depends on
+ *   which, so derivatives of every order are exact; equal values have variance exactly 0, and a large
+ *   offset costs no digits (the shift of Chan, Golub & LeVeque, 1983, section 3)
  *
  * @throws ShapeError if a reduced axis has size 0; DTypeError for int32 and bool.
  * @example
  * moments(tensor([1, 2, 3]));   // { mean: 2, variance: 0.666667 }
  */
 export function moments(x: Tensor, options: ReduceOptions = {}): Moments {
-  const { mean, variance } = centeredMoments(x, options);
-  return { mean, variance };
+  const axes = normalizeAxes("moments", x.shape, options.axes);
+  requireFloating("moments", x.dtype);
+  requireElements("moments", x.shape, axes);
+  const over = { axes, keepDims: true };
+  const shift = stopGradient(firstAlong(x, { axes }));
+  const shifted = sub(x, shift);
+  const offset = mean(shifted, over);
+  const centered = sub(shifted, offset);
+  const variance = mean(mul(centered, centered), over);
+  const finish = (y: Tensor): Tensor =>
+    options.keepDims === true ? y : reshape(y, removedShape(x.shape, axes));
+  return { mean: finish(add(shift, offset)), variance: finish(variance) };
 }
 
 /**

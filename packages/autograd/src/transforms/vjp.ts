@@ -2,7 +2,7 @@
  * @file vjp: reverse mode as a function from cotangents of the result to cotangents of the arguments.
  */
 import { withTape } from "../core/variable.ts";
-import { type Tape } from "../core/tape.ts";
+import type { Tape } from "../core/tape.ts";
 import { settle, type Tensor } from "../core/tensor.ts";
 import { add } from "../primitives/add.ts";
 import {
