@@ -1,0 +1,66 @@
+/**
+ * @file The seed and the number of runs of every property-based test, decided once per test run.
+ *
+ * The seed is fresh for each run, so that the suite keeps looking at new cases, and it is printed at
+ * the start and at the end; TAPEGRAD_SEED=<integer> fixes it, which repeats a run exactly. A fixed
+ * default would be quieter, but would test the same hundred cases for ever.
+ * TAPEGRAD_RUNS_FACTOR=<integer> multiplies the runs of every property; `vitest --mode nightly` sets it
+ * to NIGHTLY_FACTOR. This module knows neither vitest nor fast-check.
+ */
+
+/** What every worker has to know about properties; handed over with vitest's `provide`. */
+export interface PropertyPolicy {
+  /** The seed base: each test derives its own seed from it and from its name. */
+  readonly seed: number;
+  readonly runsFactor: number;
+}
+
+const NIGHTLY_FACTOR = 100;
+
+/** Reads the policy of this run from vitest's mode and the environment. */
+export function propertyPolicy(
+  mode: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): PropertyPolicy {
+  const fresh = Math.floor(Math.random() * 2 ** 31);
+  return {
+    seed: integer(environment, "TAPEGRAD_SEED", fresh, -(2 ** 31)),
+    runsFactor: integer(
+      environment,
+      "TAPEGRAD_RUNS_FACTOR",
+      mode === "nightly" ? NIGHTLY_FACTOR : 1,
+      1,
+    ),
+  };
+}
+
+/**
+ * The seed of one test: FNV-1a of the seed base and the full name of the test, as a 32-bit integer.
+ *
+ * With one seed for all, every property over the same arbitrary would meet the same cases; derived from
+ * the name, a test keeps its seed when it runs alone (`vitest run -t …`), in any order, on any worker.
+ */
+export function seedOfTest(base: number, testName: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of `${base}/${testName}`) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return hash | 0;
+}
+
+function integer(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string,
+  otherwise: number,
+  min: number,
+): number {
+  const text = environment[name];
+  if (text === undefined || text === "") return otherwise;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value >= 2 ** 31) {
+    throw new Error(
+      `${name}: expected an integer from ${min} to ${2 ** 31 - 1} but got "${text}". Unset it for the default.`,
+    );
+  }
+  return value;
+}
