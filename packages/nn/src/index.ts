@@ -1,1 +1,41 @@
-export {};
+/**
+ * @file The public names of `@tapegrad/nn`, each exported explicitly.
+ */
+export {
+  type IdxArray,
+  type LabelledImages,
+  pairImagesWithLabels,
+  parseIdx,
+} from "./data/idx.ts";
+export {
+  type BatchNormOptions,
+  type BatchNormTrainResult,
+  batchNormInference,
+  batchNormTrain,
+  type StoredStatistics,
+} from "./functional/batch-norm.ts";
+export { crossEntropy, type LossOptions } from "./functional/cross-entropy.ts";
+export type { Layout, LayoutOptions } from "./functional/layout.ts";
+export { batchNormalization, moments } from "./functional/tensorflow.ts";
+export { freshKey } from "./init/fresh-key.ts";
+export { ReLU, Sigmoid } from "./layers/activations.ts";
+export { BatchNorm, type BatchNormLayerOptions } from "./layers/batch-norm.ts";
+export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { Sequential } from "./layers/sequential.ts";
+export {
+  type BatchStatistics,
+  Buffer,
+  type ForwardOptions,
+  type Mode,
+  Module,
+  Parameter,
+} from "./module.ts";
+export { SGD, type SGDOptions } from "./optim/sgd.ts";
+export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
+export type { StoredTensor } from "./serialization/stored-types.ts";
+export {
+  estimatePopulation,
+  type Population,
+  type PopulationEstimate,
+  usePopulation,
+} from "./statistics/estimate-population.ts";

@@ -1,0 +1,51 @@
+/**
+ * @file `moments` and `batchNormalization` with TensorFlow's argument order and meaning, so that published
+ * examples port line by line.
+ */
+import {
+  add,
+  moments as momentsOver,
+  type Moments,
+  mul,
+  div,
+  sqrt,
+  sub,
+  type Tensor,
+  type TensorLike,
+} from "@tapegrad/autograd";
+
+/**
+ * Mean and biased variance of `x` over `axes`, as `tf.nn.moments(x, axes, keepdims)`.
+ *
+ * - shapes: reduced axes are removed, or kept with size 1 where `keepDims` is true
+ *
+ * @throws ShapeError if a reduced axis has size 0; AxisError if an axis does not exist.
+ * @example
+ * const { mean, variance } = moments(data, [0]);
+ */
+export function moments(x: Tensor, axes: readonly number[], keepDims = false): Moments {
+  return momentsOver(x, { axes, keepDims });
+}
+
+/**
+ * scale · (x - mean) / √(variance + varianceEpsilon) + offset, as
+ * `tf.nn.batch_normalization(x, mean, variance, offset, scale, variance_epsilon)`.
+ *
+ * - shapes: all operands broadcast against x; `offset` and `scale` may be null
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * batchNormalization(data, mean, variance, zeros([4]), ones([4]), 1e-3);
+ */
+export function batchNormalization(
+  x: Tensor,
+  mean: TensorLike,
+  variance: TensorLike,
+  offset: TensorLike | null,
+  scale: TensorLike | null,
+  varianceEpsilon: number,
+): Tensor {
+  const normalized = div(sub(x, mean), sqrt(add(variance, varianceEpsilon)));
+  const scaled = scale === null ? normalized : mul(normalized, scale);
+  return offset === null ? scaled : add(scaled, offset);
+}

@@ -1,0 +1,179 @@
+/**
+ * @file BatchNorm: the layer around the batch-normalising transform, with running statistics.
+ */
+import {
+  abs,
+  add,
+  type DType,
+  less,
+  maximum,
+  mul,
+  ones,
+  select,
+  type Shape,
+  ShapeError,
+  stopGradient,
+  type Tensor,
+  ValueError,
+  zeros,
+} from "@tapegrad/autograd";
+import { batchNormInference, batchNormTrain } from "../functional/batch-norm.ts";
+import { channelAxis, type Layout } from "../functional/layout.ts";
+import {
+  type BatchStatistics,
+  Buffer,
+  type ForwardOptions,
+  type Mode,
+  Module,
+  Parameter,
+} from "../module.ts";
+
+export interface BatchNormLayerOptions {
+  /** "NC" by default: inputs of any other rank need their layout. */
+  readonly layout?: Layout;
+  /** Added to the variance inside the root; 1e-5 by default. */
+  readonly epsilon?: number;
+  /** Weight of the old running value, as `decay` in the paper's moving average (0.9). Give this or `update`. */
+  readonly decay?: number;
+  /** Weight of the new batch's value, 1 - decay (0.1 by default). Give this or `decay`. */
+  readonly update?: number;
+  /** Which variance is stored: "unbiased" (m / (m - 1), algorithm 2) by default. Normalisation uses the biased one. */
+  readonly runningVariance?: "unbiased" | "biased";
+  /** float32 by default. */
+  readonly dtype?: DType;
+}
+
+/**
+ * Batch normalisation of every channel, with γ (`weight`) and β (`bias`).
+ *
+ * - shapes: x in `layout`; `weight`, `bias`, `runningMean`, `runningVariance` [channels]
+ * - mode "train" normalises by the statistics of the batch and moves the running ones towards them:
+ *   running ← decay · running + (1 - decay) · batch; where a new value is not finite the old one stays
+ * - mode "eval" normalises by the running statistics, which start as 0 and 1
+ * - `freeze()` wins over the mode: running statistics, no update, no gradient for γ and β
+ *
+ * There is no option called momentum: half of the libraries mean the weight of the old value by it, the
+ * others that of the new.
+ *
+ * @throws ShapeError if the input does not fit; ValueError if the mode is missing or an option is out of range.
+ * @see Ioffe & Szegedy (2015), sections 3.1 and 3.2.
+ */
+export class BatchNorm extends Module {
+  readonly channels: number;
+  readonly layout: Layout;
+  readonly epsilon: number;
+  readonly decay: number;
+  readonly storesUnbiased: boolean;
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly runningMean: Buffer;
+  readonly runningVariance: Buffer;
+  readonly numBatchesTracked: Buffer;
+  #frozen = false;
+
+  constructor(channels: number, options: BatchNormLayerOptions = {}) {
+    super();
+    const {
+      layout = "NC",
+      epsilon = 1e-5,
+      runningVariance = "unbiased",
+      dtype = "float32",
+    } = options;
+    this.channels = channels;
+    this.layout = layout;
+    this.epsilon = epsilon;
+    this.decay = decayOf(options);
+    this.storesUnbiased = runningVariance === "unbiased";
+    this.weight = new Parameter(ones([channels], { dtype }), { name: "weight" });
+    this.bias = new Parameter(zeros([channels], { dtype }), { name: "bias" });
+    this.runningMean = new Buffer(zeros([channels], { dtype }), { name: "runningMean" });
+    this.runningVariance = new Buffer(ones([channels], { dtype }), { name: "runningVariance" });
+    const none = zeros([], { dtype: "int32" });
+    this.numBatchesTracked = new Buffer(none, { name: "numBatchesTracked" });
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** From now on, in every mode: running statistics, no update, no gradient for γ and β. Returns the layer. */
+  freeze(): this {
+    this.#frozen = true;
+    return this;
+  }
+
+  /** Takes `freeze` back. Returns the layer. */
+  unfreeze(): this {
+    this.#frozen = false;
+    return this;
+  }
+
+  forward(x: Tensor, options: ForwardOptions = {}): Tensor {
+    requireChannels(x.shape, this.layout, this.channels);
+    const mode = this.#frozen ? "eval" : requireMode(options.mode);
+    const { epsilon, layout } = this;
+    const [gamma, beta] = [this.weight.value, this.bias.value];
+    if (mode === "eval") {
+      const [mean, variance] = [this.runningMean.value, this.runningVariance.value];
+      const stored = { mean, variance, epsilon, layout };
+      return this.#frozen
+        ? batchNormInference(x, stopGradient(gamma), stopGradient(beta), stored)
+        : batchNormInference(x, gamma, beta, stored);
+    }
+    const { output, ...statistics } = batchNormTrain(x, gamma, beta, { epsilon, layout });
+    this.#track(statistics);
+    options.onStatistics?.(this, statistics);
+    return output;
+  }
+
+  /** Moves the running statistics towards those of a batch. */
+  #track({ mean, variance, count }: BatchStatistics): void {
+    const { decay } = this;
+    const factor = this.storesUnbiased ? count / (count - 1) : 1;
+    const stored = mul(variance, factor);
+    const finite = less(maximum(abs(mean), abs(stored)), Number.POSITIVE_INFINITY);
+    const move = (running: Buffer, batch: Tensor): void => {
+      const old = running.value;
+      const moved = add(mul(old, decay), mul(stopGradient(batch), 1 - decay));
+      running.assign(select(finite, moved, old));
+    };
+    move(this.runningMean, mean);
+    move(this.runningVariance, stored);
+    this.numBatchesTracked.assign(add(this.numBatchesTracked.value, 1));
+  }
+}
+
+function decayOf({ decay, update }: BatchNormLayerOptions): number {
+  if (decay !== undefined && update !== undefined) {
+    throw new ValueError("BatchNorm", { decay, update }, (d) => {
+      return `both decay ${d.decay} and update ${d.update} were given, and each is 1 minus the other. Give one of them.`;
+    });
+  }
+  const value = decay ?? 1 - (update ?? 0.1);
+  if (value >= 0 && value <= 1) return value;
+  throw new ValueError("BatchNorm", { decay, update }, (d) => {
+    const [name, given] = d.decay === undefined ? ["update", d.update] : ["decay", d.decay];
+    return `${name} is ${given}, but it is a weight. Use a number from 0 to 1.`;
+  });
+}
+
+function requireMode(mode: Mode | undefined): Mode {
+  if (mode === "train" || mode === "eval") return mode;
+  throw new ValueError("BatchNorm", { mode }, (d) => {
+    const fact =
+      d.mode === undefined ? "the mode is missing" : `${JSON.stringify(d.mode)} is no mode`;
+    return `${fact}, and this layer computes different things in training and evaluation. Call \`model.forward(x, { mode: "train" })\` or \`{ mode: "eval" }\`.`;
+  });
+}
+
+function requireChannels(shape: Shape, layout: Layout, channels: number): void {
+  const axis = channelAxis(layout);
+  if (shape.length === layout.length && shape[axis] === channels) return;
+  throw new ShapeError("BatchNorm", { shape, layout, channels }, (d) => {
+    const found = `the input has shape [${d.shape.join(", ")}]`;
+    if (d.shape.length !== d.layout.length) {
+      return `${found}, but layout ${d.layout} has ${d.layout.length} axes. Make the layer with the \`layout\` of its input.`;
+    }
+    return `${found}, which has ${d.shape[axis]} channels on axis ${axis} of layout ${d.layout}, but the layer has ${d.channels}. Make the layer with ${d.shape[axis]} channels, or check the layout.`;
+  });
+}

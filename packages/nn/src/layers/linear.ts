@@ -1,0 +1,62 @@
+/** @file Linear. */
+import {
+  add,
+  type DType,
+  matMul,
+  type Tensor,
+  transpose,
+  uniform,
+  ShapeError,
+  splitKey,
+} from "@tapegrad/autograd";
+import { freshKey } from "../init/fresh-key.ts";
+import { Module, Parameter } from "../module.ts";
+
+export interface LinearOptions {
+  /** Whether a bias is added; true by default. The layer before batch norm needs none: β takes its place. */
+  readonly bias?: boolean;
+  /** float32 by default. */
+  readonly dtype?: DType;
+  /** Random key of the initial values; a fresh one, different in every run, by default. */
+  readonly key?: Tensor;
+}
+
+/**
+ * y = x Wᵀ + b.
+ *
+ * - shapes: x [..., inFeatures] to [..., outFeatures]; `weight` [outFeatures, inFeatures], `bias` [outFeatures]
+ * - initial values: uniform within ±1/√inFeatures, both
+ *
+ * @throws ShapeError if the last axis of x is not inFeatures.
+ */
+export class Linear extends Module {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    super();
+    const { dtype = "float32", bias = true } = options;
+    const [weightKey, biasKey] = splitKey(options.key ?? freshKey());
+    const bound = 1 / Math.sqrt(inFeatures);
+    const draw = { dtype, min: -bound, max: bound };
+    this.inFeatures = inFeatures;
+    this.outFeatures = outFeatures;
+    const weight = uniform(weightKey, [outFeatures, inFeatures], draw);
+    this.weight = new Parameter(weight, { name: "weight" });
+    this.bias = bias
+      ? new Parameter(uniform(biasKey, [outFeatures], draw), { name: "bias" })
+      : null;
+  }
+
+  forward(x: Tensor): Tensor {
+    if (x.rank === 0 || x.shape[x.rank - 1] !== this.inFeatures) {
+      throw new ShapeError("Linear", { shape: x.shape, inFeatures: this.inFeatures }, (d) => {
+        return `the input has shape [${d.shape.join(", ")}], but the layer takes [..., ${d.inFeatures}]. Reshape the input, or make the layer with its number of features.`;
+      });
+    }
+    const y = matMul(x, transpose(this.weight.value));
+    return this.bias === null ? y : add(y, this.bias.value);
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * @file Module, the base of layers and models, and its two kinds of state: parameters are trained,
+ * buffers are only carried along.
+ *
+ * A module finds its state by walking its own properties: parameters, buffers, modules, and arrays of
+ * them. The names that result are PyTorch's in camelCase (`1.runningMean`).
+ */
+import { ShapeError, type Tensor, ValueError, Variable } from "@tapegrad/autograd";
+
+/** A variable that optimisers change. */
+export class Parameter extends Variable {}
+
+/** A variable that layers themselves change, such as a running mean. */
+export class Buffer extends Variable {}
+
+/** Whether batch statistics are used and running ones updated ("train"), or running ones used ("eval"). */
+export type Mode = "train" | "eval";
+
+/** Mean and biased variance of one batch, shape [channels], and how many values of each channel they summarise. */
+export interface BatchStatistics {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+  readonly count: number;
+}
+
+export interface ForwardOptions {
+  /** Required as soon as the model holds a layer that depends on it. */
+  readonly mode?: Mode;
+  /** Is told the batch statistics of every normalisation layer that computes them. */
+  readonly onStatistics?: (layer: Module, statistics: BatchStatistics) => void;
+}
+
+export abstract class Module {
+  /** Every module passes `options` on to the modules it calls. */
+  abstract forward(x: Tensor, options?: ForwardOptions): Tensor;
+
+  /** State and modules directly inside, by name. */
+  children(): readonly (readonly [string, Variable | Module])[] {
+    const found: [string, Variable | Module][] = [];
+    for (const [name, value] of Object.entries(this)) {
+      const items: [string, unknown][] = Array.isArray(value)
+        ? value.map((item, i) => [`${name}.${i}`, item])
+        : [[name, value]];
+      for (const [path, item] of items) {
+        if (item instanceof Variable || item instanceof Module) found.push([path, item]);
+      }
+    }
+    return found;
+  }
+
+  /** All modules inside, this one first, by path; a shared one once, under its first name. */
+  modules(): ReadonlyMap<string, Module> {
+    const found = new Map<string, Module>();
+    const seen = new Set<Module>();
+    const visit = (module: Module, path: string): void => {
+      if (seen.has(module)) return;
+      seen.add(module);
+      found.set(path, module);
+      for (const [name, child] of module.children()) {
+        if (child instanceof Module) visit(child, path === "" ? name : `${path}.${name}`);
+      }
+    };
+    visit(this, "");
+    return found;
+  }
+
+  /** All parameters and buffers by path; a shared one once, under its first name. */
+  state(): ReadonlyMap<string, Variable> {
+    const found = new Map<string, Variable>();
+    const seen = new Set<Variable>();
+    for (const [path, module] of this.modules()) {
+      for (const [name, child] of module.children()) {
+        if (!(child instanceof Variable) || seen.has(child)) continue;
+        seen.add(child);
+        found.set(path === "" ? name : `${path}.${name}`, child);
+      }
+    }
+    return found;
+  }
+
+  /** All parameters, in the order of `state`. */
+  parameters(): readonly Parameter[] {
+    return [...this.state().values()].filter((variable) => variable instanceof Parameter);
+  }
+
+  /** Snapshots of all parameters and buffers by path. */
+  stateDict(): Record<string, Tensor> {
+    return Object.fromEntries([...this.state()].map(([path, variable]) => [path, variable.value]));
+  }
+
+  /**
+   * Assigns all parameters and buffers, or none.
+   *
+   * @throws ValueError if a name is missing or unknown; ShapeError if a shape or dtype differs.
+   */
+  loadStateDict(values: Readonly<Record<string, Tensor>>): void {
+    const state = this.state();
+    const missing = [...state.keys()].filter((path) => !Object.hasOwn(values, path));
+    const unknown = Object.keys(values).filter((path) => !state.has(path));
+    if (missing.length + unknown.length > 0) {
+      throw new ValueError("loadStateDict", { missing, unknown }, (d) => {
+        const parts = [
+          d.missing.length > 0 ? `missing ${d.missing.join(", ")}` : "",
+          d.unknown.length > 0 ? `unknown ${d.unknown.join(", ")}` : "",
+        ];
+        return `the names do not fit the model: ${parts.filter(Boolean).join("; ")}. Rename the entries, or build the model they belong to.`;
+      });
+    }
+    for (const [path, variable] of state) requireFit(path, variable, values[path]);
+    for (const [path, variable] of state) variable.assign(values[path]);
+  }
+}
+
+function requireFit(path: string, variable: Variable, value: Tensor): void {
+  const { shape, dtype } = variable.aval;
+  const fits = shape.length === value.rank && shape.every((n, axis) => n === value.shape[axis]);
+  if (fits && dtype === value.dtype) return;
+  throw new ShapeError(
+    "loadStateDict",
+    { path, found: value.aval, expected: variable.aval },
+    (d) => {
+      const [found, expected] = [d.found, d.expected].map(
+        (a) => `${a.dtype}[${a.shape.join(",")}]`,
+      );
+      return `${d.path} is ${expected} in the model but ${found} in the given values. Cast or reshape it first.`;
+    },
+  );
+}

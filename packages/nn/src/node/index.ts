@@ -1,0 +1,6 @@
+/**
+ * @file The entry point `@tapegrad/nn/node`: what needs a file system.
+ *
+ * It only re-exports. Nothing outside this folder may import from it, so that the rest runs in a browser.
+ */
+export { type Mnist, readMnist, readSafetensors } from "./read-file.ts";

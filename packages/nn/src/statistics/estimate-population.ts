@@ -1,0 +1,149 @@
+/**
+ * @file estimatePopulation: the statistics of a trained network over its training data.
+ */
+import {
+  add,
+  div,
+  mul,
+  square,
+  sub,
+  type Tensor,
+  transaction,
+  ValueError,
+  cast,
+} from "@tapegrad/autograd";
+import { BatchNorm } from "../layers/batch-norm.ts";
+import type { BatchStatistics, Module } from "../module.ts";
+
+/** Mean and variance of one channel each, shape [channels], float64. */
+export interface Population {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+/** What the batches say about the input of one BatchNorm layer. */
+export interface PopulationEstimate {
+  readonly layer: BatchNorm;
+  /** The layer's name in the model, as in `1`. */
+  readonly name: string;
+  readonly batches: number;
+  /** Values per channel in all batches together. */
+  readonly count: number;
+  /** Algorithm 2: E[x] = E_B[μ_B], Var[x] = E_B[m / (m - 1) · σ²_B]. It does not see how batches differ in mean. */
+  readonly algorithm2: Population;
+  /** Mean and unbiased variance of all values as one sample (merged by Chan, Golub & LeVeque, 1983). */
+  readonly pooled: Population;
+}
+
+/**
+ * Runs `model` in training mode over `batches` with fixed weights and collects the statistics of every
+ * BatchNorm layer that is not frozen. Nothing of the model changes; `usePopulation` stores a result.
+ *
+ * - batches may differ in size; algorithm 2 weighs them equally, as the paper does
+ * - accumulated in float64
+ *
+ * @throws ValueError if there are no batches or no layers; errors of `forward` as they are.
+ * @example
+ * usePopulation(estimatePopulation(model, batches), "algorithm2");
+ * @see Ioffe & Szegedy (2015), algorithm 2, steps 8 to 10.
+ */
+export function estimatePopulation(
+  model: Module,
+  batches: Iterable<Tensor>,
+): readonly PopulationEstimate[] {
+  const sums = new Map<BatchNorm, Sums>();
+  for (const batch of batches) {
+    withoutCommit(() => {
+      model.forward(batch, {
+        mode: "train",
+        onStatistics: (layer, statistics) => {
+          if (!(layer instanceof BatchNorm)) return;
+          const known = sums.get(layer);
+          const batchSums = sumsOf(statistics);
+          sums.set(layer, known === undefined ? batchSums : merge(known, batchSums));
+        },
+      });
+    });
+  }
+  if (sums.size === 0) {
+    throw new ValueError("estimatePopulation", {}, () => {
+      return "no batch statistics were computed. Pass at least one batch, and a model with a BatchNorm layer that is not frozen.";
+    });
+  }
+  const names = new Map([...model.modules()].map(([name, module]) => [module, name]));
+  return [...sums].map(([layer, sum]) => finish(layer, names.get(layer) ?? "", sum));
+}
+
+/**
+ * Stores population statistics as the running statistics that evaluation uses.
+ *
+ * @param which "algorithm2" as in the paper, or "pooled".
+ */
+export function usePopulation(
+  estimates: readonly PopulationEstimate[],
+  which: "algorithm2" | "pooled",
+): void {
+  for (const estimate of estimates) {
+    const { mean, variance } = estimate[which];
+    const { runningMean, runningVariance } = estimate.layer;
+    runningMean.assign(cast(mean, runningMean.aval.dtype));
+    runningVariance.assign(cast(variance, runningVariance.aval.dtype));
+  }
+}
+
+class Rollback extends Error {}
+
+/** Runs `body` and drops what it assigned. */
+function withoutCommit(body: () => void): void {
+  try {
+    transaction(() => {
+      body();
+      throw new Rollback();
+    });
+  } catch (error) {
+    if (!(error instanceof Rollback)) throw error;
+  }
+}
+
+/** Sums over batches: of means and unbiased variances, and the merged mean and squared deviations. */
+interface Sums {
+  readonly batches: number;
+  readonly count: number;
+  readonly means: Tensor;
+  readonly variances: Tensor;
+  readonly mean: Tensor;
+  readonly deviations: Tensor;
+}
+
+function sumsOf({ mean, variance, count }: BatchStatistics): Sums {
+  const mu = cast(mean, "float64");
+  const deviations = mul(cast(variance, "float64"), count);
+  const variances = div(deviations, count - 1);
+  return { batches: 1, count, means: mu, variances, mean: mu, deviations };
+}
+
+function merge(a: Sums, b: Sums): Sums {
+  const count = a.count + b.count;
+  const gap = sub(b.mean, a.mean);
+  const between = mul(square(gap), (a.count * b.count) / count);
+  return {
+    batches: a.batches + b.batches,
+    count,
+    means: add(a.means, b.means),
+    variances: add(a.variances, b.variances),
+    mean: add(a.mean, mul(gap, b.count / count)),
+    deviations: add(add(a.deviations, b.deviations), between),
+  };
+}
+
+function finish(layer: BatchNorm, name: string, sums: Sums): PopulationEstimate {
+  const { batches, count, means, variances, mean, deviations } = sums;
+  return {
+    layer,
+    name,
+    batches,
+    count,
+    algorithm2: { mean: div(means, batches), variance: div(variances, batches) },
+    pooled: { mean, variance: div(deviations, count - 1) },
+  };
+}
