@@ -1,0 +1,177 @@
+/**
+ * @file One panel of a figure: title, notes, legend, axes over training steps, lines and bands.
+ *
+ * All panels have one size and one frame, so that they align side by side. Above the plot stand what it shows
+ * with its unit, notes on how to read it, and the legend, which therefore covers nothing. The size suits a page
+ * of two columns and, scaled down by a tenth, a phone. A panel does not know what its lines mean.
+ */
+import type { XAXisComponentOption, YAXisComponentOption } from "echarts";
+import type { CustomSeriesOption, LineSeriesOption } from "echarts/charts";
+import type { LegendComponentOption, TitleComponentOption } from "echarts/components";
+import { drawChart } from "./chart.ts";
+import { formatCount, formatFixed } from "./format.ts";
+import { FIGURE_COLORS } from "./theme.ts";
+
+const WIDTH = 420;
+const PLOT_HEIGHT = 222;
+const LEFT = 44;
+/** Half of "50,000" in a wide font, which stands under the right end of the axis. */
+const RIGHT = 30;
+const BOTTOM = 48;
+/** Still 11 pixels when the panel is scaled down to a phone. */
+const FONT_SIZE = 13;
+const TITLE_HEIGHT = 24;
+const NOTE_HEIGHT = 18;
+const LEGEND_HEIGHT = 34;
+const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif";
+/** Up to this many points are marked; more would hide the line. */
+const MARKED_POINTS = 24;
+
+export type StepScale = "linear" | "logarithmic";
+export type Dash = "solid" | number[];
+export type Series = LineSeriesOption | CustomSeriesOption;
+
+export interface PanelOptions {
+  /** Unique in the page. */
+  readonly id: string;
+  /** The quantity with its unit. */
+  readonly title: string;
+  /** Lines under the title. Panels side by side have equally many, empty ones if need be. */
+  readonly notes: readonly string[];
+  readonly description: string;
+  readonly steps: {
+    readonly scale: StepScale;
+    readonly batchSize: number;
+    readonly first: number;
+    readonly last: number;
+  };
+  readonly values: { readonly min: number; readonly max: number };
+  readonly series: readonly Series[];
+}
+
+/** Draws the panel; the legend lists the lines in their order. */
+export function panel({ id, description, ...options }: PanelOptions): string {
+  const legendTop = TITLE_HEIGHT + NOTE_HEIGHT * options.notes.length + 8;
+  const top = legendTop + LEGEND_HEIGHT;
+  return drawChart(
+    {
+      textStyle: { fontFamily: FONT, fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
+      title: heading(options.title, options.notes),
+      legend: legendOf(options.series, legendTop),
+      grid: { left: LEFT, right: RIGHT, top, bottom: BOTTOM, outerBoundsMode: "none" },
+      xAxis: stepAxis(options.steps),
+      yAxis: valueAxis(options.values),
+      series: [...options.series],
+    },
+    { id, description, width: WIDTH, height: top + PLOT_HEIGHT + BOTTOM },
+  );
+}
+
+export interface LineOptions {
+  readonly name: string;
+  readonly color: string;
+  readonly dash: Dash;
+  readonly points: readonly (readonly [step: number, value: number])[];
+}
+
+export function line({ name, color, dash, points }: LineOptions): LineSeriesOption {
+  return {
+    type: "line",
+    name,
+    silent: true,
+    z: 3,
+    data: points.map(([step, value]) => [step, value]),
+    symbol: points.length <= MARKED_POINTS ? "circle" : "none",
+    symbolSize: 5,
+    itemStyle: { color, borderWidth: 0 },
+    lineStyle: { color, width: 2, type: dash, join: "round" },
+  };
+}
+
+export interface BandOptions {
+  readonly color: string;
+  readonly intervals: readonly (readonly [step: number, low: number, high: number])[];
+}
+
+/** The area between two values at each step, under the lines; it has no entry in the legend. */
+export function band({ color, intervals }: BandOptions): CustomSeriesOption {
+  return {
+    type: "custom",
+    silent: true,
+    z: 2,
+    clip: true,
+    data: intervals.map((interval) => [...interval]),
+    // Called once for each datum: the first draws the whole area, the others nothing.
+    renderItem: (params, api) => {
+      if (params.dataIndex !== 0) return { type: "group", children: [] };
+      const upper = intervals.map(([step, , high]) => api.coord([step, high]));
+      const lower = intervals.map(([step, low]) => api.coord([step, low]));
+      return {
+        type: "polygon",
+        shape: { points: [...upper, ...lower.reverse()] },
+        style: { fill: color, opacity: 0.2 },
+      };
+    },
+  };
+}
+
+const heading = (title: string, notes: readonly string[]): TitleComponentOption => ({
+  text: title,
+  subtext: notes.join("\n"),
+  left: 0,
+  top: 0,
+  padding: 0,
+  itemGap: 5,
+  textStyle: { fontSize: 15, fontWeight: 600, lineHeight: 19, color: FIGURE_COLORS.ink },
+  subtextStyle: { fontSize: FONT_SIZE, lineHeight: NOTE_HEIGHT, color: FIGURE_COLORS.ink },
+});
+
+const legendOf = (series: readonly Series[], top: number): LegendComponentOption => ({
+  data: series.filter(({ type }) => type === "line").map(({ name }) => String(name)),
+  left: 0,
+  top,
+  padding: 0,
+  // Widths of text are estimated when there is no browser; the gap leaves room for wider fonts.
+  itemGap: 34,
+  itemWidth: 24,
+  itemHeight: 5,
+  selectedMode: false,
+  // Only the line, not the mark in its middle, which no line has when there are many points.
+  itemStyle: { opacity: 0 },
+  textStyle: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
+});
+
+const axisLook = {
+  axisLine: { show: true, onZero: false, lineStyle: { color: FIGURE_COLORS.ink, width: 1 } },
+  axisTick: { show: true, length: 4, lineStyle: { color: FIGURE_COLORS.ink } },
+  axisLabel: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink, hideOverlap: true },
+  splitLine: { show: true, lineStyle: { color: FIGURE_COLORS.rule, opacity: 0.3, width: 1 } },
+} as const;
+
+function stepAxis({ scale, batchSize, first, last }: PanelOptions["steps"]): XAXisComponentOption {
+  const isLogarithmic = scale === "logarithmic";
+  const shared = {
+    ...axisLook,
+    axisLabel: { ...axisLook.axisLabel, formatter: formatCount },
+    splitLine: { show: false },
+    name: `training steps of ${batchSize} examples${isLogarithmic ? " (logarithmic)" : ""}`,
+    nameLocation: "middle",
+    nameGap: 30,
+    nameTextStyle: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
+    max: last,
+  } as const;
+  return isLogarithmic
+    ? { ...shared, type: "log", min: first, minorTick: { show: true, splitNumber: 9 } }
+    : { ...shared, type: "value", min: 0, splitNumber: 5 };
+}
+
+const valueAxis = ({ min, max }: PanelOptions["values"]): YAXisComponentOption => ({
+  ...axisLook,
+  type: "value",
+  min,
+  max,
+  splitNumber: 5,
+  axisLabel: { ...axisLook.axisLabel, formatter: (value: number) => formatTick(value) },
+});
+
+const formatTick = (value: number): string => formatFixed(value, Number.isInteger(value) ? 0 : 1);
