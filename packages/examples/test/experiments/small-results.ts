@@ -59,7 +59,7 @@ export function smallResults(changes: Partial<Results> = {}): Results {
       batchSize: 60,
       hiddenSizes: [100, 100, 100],
       epsilon: 1e-5,
-      momentum: 0.1,
+      update: 0.1,
       sigmoidUnit: 0,
       populationBatches: 1000,
     },

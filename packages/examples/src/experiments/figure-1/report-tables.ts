@@ -87,7 +87,7 @@ function settingFacts({ settings, curves }: Results): Facts {
     ["initial weights", `Gaussian, sd ${settings.initStd}`],
     ["hidden layers", settings.hiddenSizes.join(", ")],
     ["ε in the variance", String(settings.epsilon)],
-    ["weight of the newest batch", String(settings.momentum)],
+    ["weight of the newest batch", String(settings.update)],
     ["batches for algorithm 2", formatCount(settings.populationBatches)],
     ["sigmoid shown", `unit ${settings.sigmoidUnit}, last hidden layer`],
   ];

@@ -24,7 +24,7 @@ export interface Settings {
   /** Added to the variance inside batch normalization. */
   readonly epsilon: number;
   /** Weight of the newest batch in the moving averages of batch normalization. */
-  readonly momentum: number;
+  readonly update: number;
   /** Index of the unit of the last hidden layer whose input figures 1 (b) and (c) follow. */
   readonly sigmoidUnit: number;
   /** Training batches whose statistics algorithm 2 averages. */

@@ -1,0 +1,17 @@
+/** @file The workloads, in the order of their table. */
+import { matrixProduct } from "./w1-mat-mul.ts";
+import { elementwiseChain } from "./w2-sigmoid.ts";
+import { denseBatchNorm } from "./w3-batch-norm.ts";
+import { imageBatchNorm } from "./w4-batch-norm-images.ts";
+import { trainingStep } from "./w5-training-step.ts";
+import { smallOperations } from "./w7-small-operations.ts";
+import type { Workload } from "./workload.ts";
+
+export const WORKLOADS: readonly Workload[] = [
+  matrixProduct,
+  elementwiseChain,
+  denseBatchNorm,
+  imageBatchNorm,
+  trainingStep,
+  smallOperations,
+];

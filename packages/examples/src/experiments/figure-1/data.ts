@@ -1,0 +1,98 @@
+/**
+ * @file What the networks are trained on: MNIST from a folder, or digits generated here.
+ *
+ * Images stay bytes; `batchOf` turns those of one batch into numbers from 0 to 1.
+ */
+import { createHash } from "node:crypto";
+import { tensor, type Tensor } from "@tapegrad/autograd";
+import { readMnist } from "@tapegrad/nn/node";
+import { generateDigits } from "../../data/digits.ts";
+import type { DataDescription } from "../shared/results.ts";
+import { PIXELS } from "./network.ts";
+
+/** Images, 784 bytes each, and what they show. */
+export interface DigitSet {
+  readonly count: number;
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+export interface ExperimentData {
+  readonly train: DigitSet;
+  readonly test: DigitSet;
+  readonly description: DataDescription;
+}
+
+/** Sizes of the generated sets; train and test come from different seeds. */
+const BUILT_IN = { train: { count: 12_000, seed: 1 }, test: { count: 2_000, seed: 2 } } as const;
+
+/**
+ * The data of a run.
+ *
+ * @param directory the folder with the MNIST files; null for the built-in digits
+ * @param binary whether every pixel is replaced by `x > 0.5`
+ * @throws ValueError or FormatError if a file is missing or not what it should be.
+ */
+export function loadData(directory: string | null, binary: boolean): ExperimentData {
+  const raw = directory === null ? builtIn() : readMnist(directory);
+  const [train, test] = [raw.train, raw.test].map(({ count, images, labels }) => {
+    return { count, labels, images: binary ? images.map((x) => (x > 127.5 ? 255 : 0)) : images };
+  });
+  const name = directory === null ? "built-in digits" : "mnist";
+  const hash = createHash("sha256");
+  for (const set of [train, test]) hash.update(set.images).update(set.labels);
+  return {
+    train,
+    test,
+    description: {
+      kind: binary ? `binary ${name}` : name,
+      trainSize: train.count,
+      testSize: test.count,
+      hash: hash.digest("hex"),
+    },
+  };
+}
+
+function builtIn(): { readonly train: DigitSet; readonly test: DigitSet } {
+  const make = ({ count, seed }: { count: number; seed: number }): DigitSet => {
+    return { count, ...generateDigits(count, { seed }) };
+  };
+  return { train: make(BUILT_IN.train), test: make(BUILT_IN.test) };
+}
+
+export interface Batch {
+  /** [rows, 784], pixel / 255. */
+  readonly images: Tensor;
+  /** [rows], int32. */
+  readonly labels: Tensor;
+}
+
+/** The given rows of a set as tensors. */
+export function batchOf(set: DigitSet, rows: ArrayLike<number>): Batch {
+  const images = new Float32Array(rows.length * PIXELS);
+  const labels = new Int32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i] * PIXELS;
+    for (let p = 0; p < PIXELS; p++) images[i * PIXELS + p] = set.images[from + p] / 255;
+    labels[i] = set.labels[rows[i]];
+  }
+  return { images: tensor(images, { shape: [rows.length, PIXELS] }), labels: tensor(labels) };
+}
+
+/** Consecutive batches in file order, the short remainder included if `remainder` is set. */
+export function* batchesInOrder(
+  set: DigitSet,
+  size: number,
+  options: { readonly limit?: number; readonly remainder?: boolean } = {},
+): Generator<Batch> {
+  const { limit = Number.POSITIVE_INFINITY, remainder = false } = options;
+  const end = Math.min(set.count, limit * size);
+  for (let start = 0; start < end; start += size) {
+    const length = Math.min(size, end - start);
+    if (length < size && !remainder) return;
+    yield batchOf(
+      set,
+      Array.from({ length }, (_, i) => start + i),
+    );
+  }
+}
