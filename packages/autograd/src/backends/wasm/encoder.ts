@@ -9,8 +9,22 @@ export type ValueType = "i32" | "v128";
 
 const TYPE_BYTE = { i32: 0x7f, v128: 0x7b } satisfies Record<ValueType, number>;
 
+/** The shape of a vector: four float32 or two float64. */
+export type Lane = "f32x4" | "f64x2";
+/** Operations of a vector, lane by lane. */
+export type LaneOp =
+  | "Abs"
+  | "Neg"
+  | "Sqrt"
+  | "Add"
+  | "Sub"
+  | "Mul"
+  | "Div"
+  | "Min"
+  | "Max"
+  | "Floor";
 type PlainName = "end" | "select" | "i32Add" | "i32Sub" | "i32Mul" | "i32LtU";
-type SimdName = "f32x4Add" | "f32x4Mul" | "f64x2Add" | "f64x2Mul";
+type ScalarMemoryName = "i32Load" | "i32Store" | "i64Load" | "i64Store";
 type MemoryName = "v128Load" | "v128Load32Splat" | "v128Load64Splat" | "v128Store";
 
 /** Plain instructions without immediates. */
@@ -23,13 +37,24 @@ const PLAIN: Readonly<Record<PlainName, number>> = {
   i32LtU: 0x49,
 };
 
-/** SIMD instructions without immediates, after the prefix 0xfd. */
-const SIMD: Readonly<Record<SimdName, number>> = {
-  f32x4Add: 228,
-  f32x4Mul: 230,
-  f64x2Add: 240,
-  f64x2Mul: 242,
+/** Lane operations of float32 and float64, after the prefix 0xfd. */
+const LANE: Readonly<Record<LaneOp, Readonly<Record<Lane, number>>>> = {
+  Floor: { f32x4: 104, f64x2: 117 },
+  Abs: { f32x4: 224, f64x2: 236 },
+  Neg: { f32x4: 225, f64x2: 237 },
+  Sqrt: { f32x4: 227, f64x2: 239 },
+  Add: { f32x4: 228, f64x2: 240 },
+  Sub: { f32x4: 229, f64x2: 241 },
+  Mul: { f32x4: 230, f64x2: 242 },
+  Div: { f32x4: 231, f64x2: 243 },
+  Min: { f32x4: 232, f64x2: 244 },
+  Max: { f32x4: 233, f64x2: 245 },
 };
+
+/** Scalar loads and stores; the alignment is a hint, and an address may have any. */
+const SCALAR_MEMORY: Readonly<
+  Record<ScalarMemoryName, readonly [code: number, alignment: number]>
+> = { i32Load: [0x28, 2], i64Load: [0x29, 3], i32Store: [0x36, 2], i64Store: [0x37, 3] };
 
 /** SIMD instructions with an alignment and an offset. */
 const MEMORY: Readonly<Record<MemoryName, readonly [code: number, alignment: number]>> = {
@@ -48,9 +73,9 @@ export class Code {
     return this;
   }
 
-  simd(name: SimdName): this {
+  lane(lane: Lane, op: LaneOp): this {
     this.bytes.push(0xfd);
-    pushUnsigned(this.bytes, SIMD[name]);
+    pushUnsigned(this.bytes, LANE[op][lane]);
     return this;
   }
 
@@ -61,6 +86,13 @@ export class Code {
     pushUnsigned(this.bytes, code);
     pushUnsigned(this.bytes, alignment);
     pushUnsigned(this.bytes, offset);
+    return this;
+  }
+
+  /** Loads from, or stores to, the address on the stack, one number. */
+  scalar(name: ScalarMemoryName): this {
+    const [code, alignment] = SCALAR_MEMORY[name];
+    this.bytes.push(code, alignment, 0);
     return this;
   }
 

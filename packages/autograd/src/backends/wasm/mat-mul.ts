@@ -6,58 +6,13 @@
  * allocation rewards. Within blocks of 256 along k the sum is in the dtype of the operands, block sums
  * are added in order. No fused multiply-add: results are the same bits on every machine.
  */
-import type { StridedArray } from "../../array/strided-array.ts";
+import { contiguous, type StridedArray } from "../../array/strided-array.ts";
 import { Code, encodeModule, type ValueType, type WasmFunction } from "./encoder.ts";
-
-type FloatArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+import { type Element, FLOAT32, FLOAT64, loadModule, scratch } from "./engine.ts";
+import { copyStrided } from "./strided-copy.ts";
 
 const ROWS = 4;
 const BLOCK = 256;
-
-/** What differs between the two element types. */
-interface Element {
-  readonly bytes: 4 | 8;
-  /** Columns of a tile: two vectors. */
-  readonly columns: number;
-  readonly add: "f32x4Add" | "f64x2Add";
-  readonly mul: "f32x4Mul" | "f64x2Mul";
-  readonly splat: "v128Load32Splat" | "v128Load64Splat";
-  view(memory: Memory): FloatArray;
-}
-
-const FLOAT32: Element = {
-  bytes: 4,
-  columns: 8,
-  add: "f32x4Add",
-  mul: "f32x4Mul",
-  splat: "v128Load32Splat",
-  view: (memory) => new Float32Array(memory.buffer),
-};
-
-const FLOAT64: Element = {
-  bytes: 8,
-  columns: 4,
-  add: "f64x2Add",
-  mul: "f64x2Mul",
-  splat: "v128Load64Splat",
-  view: (memory) => new Float64Array(memory.buffer),
-};
-
-interface Memory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** The parts of the engine's `WebAssembly` that are used here; Node's types do not declare it. */
-interface Engine {
-  readonly Memory: new (limits: { readonly initial: number }) => Memory;
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: { readonly env: { readonly memory: Memory } },
-  ) => { readonly exports: Record<string, unknown> };
-  validate(bytes: Uint8Array): boolean;
-}
 
 type Multiply = (
   a: number,
@@ -68,38 +23,38 @@ type Multiply = (
   k: number,
 ) => void;
 
-interface Kernels {
-  readonly memory: Memory;
-  readonly float32: Multiply;
-  readonly float64: Multiply;
-}
+/** undefined: not loaded yet; null: this engine has no WebAssembly SIMD, or a content policy forbids it. */
+let kernels: { readonly f32x4: Multiply; readonly f64x2: Multiply } | null | undefined;
 
-/** undefined: not tried yet; null: this engine has no WebAssembly SIMD, or a content policy forbids it. */
-let kernels: Kernels | null | undefined;
+/** Columns of a tile: two vectors. */
+function columnsOf(element: Element): number {
+  return 2 * element.lanes;
+}
 
 /**
  * `output` = `a` · `b` over the last two axes, leading axes equal, `output` contiguous.
  * Returns false, having done nothing, where WebAssembly SIMD is not to be had.
  */
 export function runMatMulSimd(a: StridedArray, b: StridedArray, output: StridedArray): boolean {
-  kernels ??= load();
-  if (kernels === null) return false;
-  const { memory } = kernels;
-  const wide = output.data instanceof Float64Array;
-  const element = wide ? FLOAT64 : FLOAT32;
-  const multiply = wide ? kernels.float64 : kernels.float32;
+  if (kernels === undefined) kernels = load();
+  if (!kernels) return false;
+  const element = output.data instanceof Float64Array ? FLOAT64 : FLOAT32;
+  const multiply = kernels[element.lane];
+  const columns = columnsOf(element);
   const rank = output.shape.length;
   const [m, n, k] = [output.shape[rank - 2], output.shape[rank - 1], a.shape[rank - 1]];
-  const [rowPanels, columnPanels] = [Math.ceil(m / ROWS), Math.ceil(n / element.columns)];
+  const [rowPanels, columnPanels] = [Math.ceil(m / ROWS), Math.ceil(n / columns)];
   const startB = rowPanels * ROWS * k;
-  const startC = startB + columnPanels * element.columns * k;
-  const width = columnPanels * element.columns;
-  reserve(memory, (startC + rowPanels * ROWS * width) * element.bytes);
-  const numbers = element.view(memory);
-  forEachBatch(output.shape, a, b, (pa, pb, batch) => {
-    pack(numbers, 0, a, pa, m, k, rank - 2, rank - 1, ROWS);
-    pack(numbers, startB, b, pb, n, k, rank - 1, rank - 2, element.columns);
-    numbers.fill(0, startC, startC + rowPanels * ROWS * width);
+  const startC = startB + columnPanels * columns * k;
+  const width = columnPanels * columns;
+  const end = startC + rowPanels * ROWS * width;
+  scratch(element, end * element.bytes);
+  const [left, right] = [dense(a, m * k), dense(b, k * n)];
+  forEachBatch(output.shape, left, right, (pa, pb, batch) => {
+    pack(element, 0, end, left, pa, linesOf(left, m, k, rank - 2, rank - 1), ROWS);
+    pack(element, startB, end, right, pb, linesOf(right, n, k, rank - 1, rank - 2), columns);
+    const numbers = scratch(element, 0);
+    numbers.fill(0, startC, end);
     multiply(0, startB * element.bytes, startC * element.bytes, rowPanels, columnPanels, k);
     for (let row = 0; row < m; row++) {
       const from = startC + row * width;
@@ -107,6 +62,25 @@ export function runMatMulSimd(a: StridedArray, b: StridedArray, output: StridedA
     }
   });
   return true;
+}
+
+/** `array`, or a copy where the `size` numbers of one matrix lie too far apart to be copied with what is between them. */
+function dense(array: StridedArray, size: number): StridedArray {
+  const { shape, stride } = array;
+  const [m, n] = [shape.length - 2, shape.length - 1];
+  const span = (shape[m] - 1) * Math.abs(stride[m]) + (shape[n] - 1) * Math.abs(stride[n]) + 1;
+  if (span <= 2 * size) return array;
+  return contiguous(array, array.data instanceof Float64Array ? "float64" : "float32");
+}
+
+function linesOf(
+  array: StridedArray,
+  count: number,
+  depth: number,
+  lineAxis: number,
+  depthAxis: number,
+): Lines {
+  return { count, depth, lineStride: array.stride[lineAxis], depthStride: array.stride[depthAxis] };
 }
 
 function forEachBatch(
@@ -132,76 +106,61 @@ function forEachBatch(
   }
 }
 
-/** Panels of `width` lines, `depth` numbers each, interleaved; lines past the end are zeros. */
+/** Lines of a matrix to be packed: their number and length, and the strides from line to line and along one. */
+interface Lines {
+  readonly count: number;
+  readonly depth: number;
+  readonly lineStride: number;
+  readonly depthStride: number;
+}
+
+/**
+ * Panels of `width` lines, `depth` numbers each, interleaved, from `start` on; lines past the end are zeros.
+ * `raw` is the start of free memory, where the numbers stay in their own order for a moment.
+ */
 function pack(
-  target: FloatArray,
+  element: Element,
   start: number,
+  raw: number,
   source: StridedArray,
   position: number,
-  lines: number,
-  depth: number,
-  lineAxis: number,
-  depthAxis: number,
+  lines: Lines,
   width: number,
 ): void {
-  const { data } = source;
-  const [lineStride, depthStride] = [source.stride[lineAxis], source.stride[depthAxis]];
-  for (let line = 0; line < lines; line += width) {
-    const base = start + line * depth;
-    const present = Math.min(width, lines - line);
-    if (present < width) target.fill(0, base, base + width * depth);
-    const from = position + line * lineStride;
-    if (lineStride === 1) {
-      for (let d = 0, to = base, p = from; d < depth; d++, to += width, p += depthStride) {
-        for (let w = 0; w < present; w++) target[to + w] = data[p + w];
-      }
-      continue;
-    }
-    for (let w = 0; w < present; w++) {
-      let p = from + w * lineStride;
-      const end = base + depth * width;
-      for (let to = base + w; to < end; to += width, p += depthStride) target[to] = data[p];
-    }
+  const { count, depth, lineStride, depthStride } = lines;
+  if (count === 0 || depth === 0) return;
+  const { bytes } = element;
+  const [lineReach, depthReach] = [(count - 1) * lineStride, (depth - 1) * depthStride];
+  const lowest = position + Math.min(0, lineReach) + Math.min(0, depthReach);
+  const span = Math.abs(lineReach) + Math.abs(depthReach) + 1;
+  const memory = scratch(element, (raw + span) * bytes);
+  memory.set(source.data.subarray(lowest, lowest + span), raw);
+  const first = raw + position - lowest;
+  for (let line = 0; line < count; line += width) {
+    const present = Math.min(width, count - line);
+    const panel = start + line * depth;
+    if (present < width) memory.fill(0, panel, panel + width * depth);
+    const along = { count: depth, to: width * bytes, from: depthStride * bytes };
+    const across = { count: present, to: bytes, from: lineStride * bytes };
+    copyStrided(element, panel * bytes, (first + line * lineStride) * bytes, along, across);
   }
 }
 
-const PAGE = 65536;
-
-function reserve(memory: Memory, bytes: number): void {
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
-}
-
-function load(): Kernels | null {
-  const engine = (globalThis as { WebAssembly?: Engine }).WebAssembly;
-  if (engine === undefined) return null;
-  const bytes = encodeModule([
-    multiplyFunction("float32", FLOAT32),
-    multiplyFunction("float64", FLOAT64),
-  ]);
-  if (!engine.validate(bytes)) return null;
-  try {
-    const memory = new engine.Memory({ initial: 1 });
-    const { exports } = new engine.Instance(new engine.Module(bytes), { env: { memory } });
-    return {
-      memory,
-      float32: exports["float32"] as Multiply,
-      float64: exports["float64"] as Multiply,
-    };
-  } catch {
-    // a content policy without `wasm-unsafe-eval` refuses the module: the reference loops serve
-    return null;
-  }
+function load(): typeof kernels {
+  const exports = loadModule(encodeModule([multiplyFunction(FLOAT32), multiplyFunction(FLOAT64)]));
+  if (exports === null) return null;
+  return { f32x4: exports["f32x4"] as Multiply, f64x2: exports["f64x2"] as Multiply };
 }
 
 /** c[4·rowPanels, columns·columnPanels] += panels of a · panels of b; parameters are byte addresses and counts. */
-function multiplyFunction(name: string, element: Element): WasmFunction {
+function multiplyFunction(element: Element): WasmFunction {
+  const { lane } = element;
   const [A, B, C, ROW_PANELS, COLUMN_PANELS, K] = [0, 1, 2, 3, 4, 5];
   const [START, DEPTH, J, I, PA, PB, PC, END] = [6, 7, 8, 9, 10, 11, 12, 13];
   const [LEFT, RIGHT] = [14, 16];
   const tile = Array.from({ length: 2 * ROWS }, (_, i) => 18 + i);
   const rowBytes = ROWS * element.bytes;
-  const columnBytes = element.columns * element.bytes;
+  const columnBytes = columnsOf(element) * element.bytes;
   const code = new Code();
   const address = (base: number, panel: number, panelBytes: number): Code =>
     code
@@ -237,9 +196,9 @@ function multiplyFunction(name: string, element: Element): WasmFunction {
         const accumulator = tile[2 * row + half];
         code
           .get(LEFT, RIGHT + half)
-          .simd(element.mul)
+          .lane(lane, "Mul")
           .get(accumulator)
-          .simd(element.add)
+          .lane(lane, "Add")
           .set(accumulator);
       }
     }
@@ -260,7 +219,7 @@ function multiplyFunction(name: string, element: Element): WasmFunction {
         rowOfC(row)
           .memory("v128Load", 16 * half)
           .get(tile[2 * row + half])
-          .simd(element.add);
+          .lane(lane, "Add");
         code.memory("v128Store", 16 * half);
       }
     }
@@ -301,5 +260,5 @@ function multiplyFunction(name: string, element: Element): WasmFunction {
     "v128",
     ...tile.map(() => "v128" as const),
   ];
-  return { name, parameters, locals: [...addresses, ...vectors], code };
+  return { name: lane, parameters, locals: [...addresses, ...vectors], code };
 }
