@@ -52,7 +52,7 @@ function transformCase(name: string, f: Transform, shape: Shape, channelAxis: nu
     return [output, ...pullback(cotangent)];
   };
   return {
-    name: `${name}, forward + backward`,
+    name,
     run,
     check: () => {
       const found = run().map((t) => t.toTypedArray());

@@ -24,7 +24,8 @@ export function requireClose(
   let [worst, gap, largest] = [-1, -1, 0];
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(found[i] - expected[i]);
-    if (!(difference <= gap)) [worst, gap] = [i, difference];
+    // the first NaN stays the worst
+    if (!(difference <= gap) && !Number.isNaN(gap)) [worst, gap] = [i, difference];
     largest = Math.max(largest, Math.abs(expected[i]));
   }
   if (gap <= tolerance * Math.max(largest, Number.MIN_VALUE)) return;

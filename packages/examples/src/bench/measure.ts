@@ -13,7 +13,7 @@ export interface Budget {
 }
 
 export const THOROUGH: Budget = { warmUpMs: 600, timeMs: 2000, calls: 7 };
-export const QUICK: Budget = { warmUpMs: 100, timeMs: 300, calls: 3 };
+export const QUICK: Budget = { warmUpMs: 250, timeMs: 500, calls: 5 };
 
 /** A line of the table: times in `unit`, the rate of the median in billions of operations per second. */
 export interface Row {

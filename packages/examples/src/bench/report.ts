@@ -44,7 +44,7 @@ export function renderEnvironment(environment: Environment): string {
 }
 
 const COLUMNS: readonly { readonly title: string; readonly width: number }[] = [
-  { title: "case", width: 58 },
+  { title: "case", width: 52 },
   { title: "median", width: 9 },
   { title: "p10", width: 9 },
   { title: "p90", width: 9 },

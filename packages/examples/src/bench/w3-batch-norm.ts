@@ -4,7 +4,7 @@ import type { Workload } from "./workload.ts";
 
 export const denseBatchNorm: Workload = {
   name: "W3",
-  title: "batch norm per feature",
+  title: "batch norm per feature, forward + backward",
   cases: (size) => {
     const [n, c] = size === "full" ? [256, 512] : [6, 5];
     return batchNormCases(`[${n}, ${c}]`, [n, c], 1);

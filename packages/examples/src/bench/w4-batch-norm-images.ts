@@ -4,12 +4,12 @@ import type { Workload } from "./workload.ts";
 
 export const imageBatchNorm: Workload = {
   name: "W4",
-  title: "batch norm of feature maps",
+  title: "batch norm of feature maps, forward + backward",
   cases: (size) => {
     const [n, c, h, w] = size === "full" ? [32, 64, 28, 28] : [3, 4, 2, 3];
     return [
       ...batchNormCases(`NCHW [${n}, ${c}, ${h}, ${w}]`, [n, c, h, w], 1),
-      ...batchNormCases(`W4b NHWC [${n}, ${h}, ${w}, ${c}]`, [n, h, w, c], 3),
+      ...batchNormCases(`NHWC (W4b) [${n}, ${h}, ${w}, ${c}]`, [n, h, w, c], 3),
     ];
   },
 };

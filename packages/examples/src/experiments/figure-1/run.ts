@@ -31,10 +31,13 @@ const YIELD_MS = 50;
 const CHECKPOINT_MS = 20_000;
 
 /** Runs the experiment of `options`, or goes on with the one in `options.out`. */
-export async function runExperiment(options: Options, control: RunControl): Promise<Outcome> {
+export async function runExperiment(
+  options: Options,
+  control: RunControl,
+  data: ExperimentData = loadData(options.data, options.binary),
+): Promise<Outcome> {
   const started = performance.now();
   const environment = describeEnvironment();
-  const data = loadData(options.data, options.binary);
   const settings = settingsOf(options, data);
   control.stream.write(`${describe(settings, data)}\n`);
   const before: Checkpoint | null = options.resume
