@@ -35,8 +35,9 @@ function arrayOf(
 ): StridedArray {
   const offset = 3;
   const size = rows * columns;
-  const Storage = dtype === "float32" ? Float32Array : Float64Array;
-  const data = Storage.from({ length: size + offset }, next);
+  const data =
+    dtype === "float32" ? new Float32Array(size + offset) : new Float64Array(size + offset);
+  for (let i = 0; i < data.length; i++) data[i] = next();
   const shape = [rows, columns];
   const views: Record<Walk, Omit<StridedArray, "data" | "shape">> = {
     rows: { stride: [columns, 1], offset },

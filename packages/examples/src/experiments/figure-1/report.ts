@@ -3,7 +3,12 @@
  *
  * Every sentence about the outcome is computed (see verdict.ts) and can come out against the paper.
  */
-import { accuracyFigure, percentileFigure, percentileRange } from "../shared/figures.ts";
+import {
+  accuracyFigure,
+  percentileFigure,
+  percentileRange,
+  statisticsFigure,
+} from "../shared/figures.ts";
 import { formatCount } from "../shared/format.ts";
 import { html, type Markup, trusted } from "../shared/html.ts";
 import type { Curve, DataKind, Results } from "../shared/results.ts";
@@ -121,5 +126,10 @@ function statisticsSection({ curves, settings }: Results): Markup {
 averages kept during training. Algorithm 2 of the paper instead averages the mean and the unbiased variance of
 many training batches (here ${formatCount(settings.populationBatches)}) with the final weights; pooled statistics are the mean
 and variance of all values of those batches taken together.</p>
+<figure><div class="panels">
+${trusted(themed(statisticsFigure(curves.filter((curve) => curve.batchNorm).map((curve) => curve.finalAccuracy))))}
+</div>
+<figcaption><strong>Figure (d).</strong> Test accuracy of the same networks after the last step, by the statistics
+that evaluation uses.</figcaption></figure>
 ${table}`;
 }

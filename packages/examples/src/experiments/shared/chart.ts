@@ -10,6 +10,8 @@ import {
   type CustomSeriesOption,
   LineChart,
   type LineSeriesOption,
+  ScatterChart,
+  type ScatterSeriesOption,
 } from "echarts/charts";
 import {
   GridComponent,
@@ -23,11 +25,20 @@ import { type ComposeOption, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { escapeHtml } from "./html.ts";
 
-use([CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+use([
+  CustomChart,
+  LineChart,
+  ScatterChart,
+  GridComponent,
+  LegendComponent,
+  TitleComponent,
+  SVGRenderer,
+]);
 
 export type ChartOption = ComposeOption<
   | CustomSeriesOption
   | LineSeriesOption
+  | ScatterSeriesOption
   | GridComponentOption
   | LegendComponentOption
   | TitleComponentOption

@@ -5,8 +5,14 @@
  * decided in panel.ts. Values that are missing or not finite are left out.
  */
 import { formatPlural } from "./format.ts";
-import { band, type Dash, line, panel, type StepScale } from "./panel.ts";
-import type { Measured, SigmoidInputPoint, SummaryRow } from "./results.ts";
+import { band, type Dash, dots, line, panel, type StepScale } from "./panel.ts";
+import {
+  type FinalAccuracy,
+  type Measured,
+  meanAndDeviation,
+  type SigmoidInputPoint,
+  type SummaryRow,
+} from "./results.ts";
 import { FIGURE_COLORS } from "./theme.ts";
 
 export interface AccuracyOptions {
@@ -81,6 +87,41 @@ export function percentileFigure(
       lineOf("50th (median)", "solid", (row) => row.p50),
       lineOf("15th", [2, 3], (row) => row.p15),
     ],
+  });
+}
+
+const STATISTICS = [
+  ["movingAverage", "moving"],
+  ["population", "population"],
+  ["pooled", "pooled"],
+] as const satisfies readonly (readonly [keyof FinalAccuracy, string])[];
+
+/** Final test accuracy with batch normalization by the statistics used for it: each seed, and their mean. */
+export function statisticsFigure(finals: readonly FinalAccuracy[]): string {
+  const points = STATISTICS.flatMap(([key, group]) =>
+    finals.flatMap((final) => {
+      const accuracy = final[key];
+      return accuracy === null ? [] : [[group, 100 * accuracy] as const];
+    }),
+  );
+  const values = points.map(([, value]) => value);
+  const means = STATISTICS.flatMap(([, group]) => {
+    const own = points.filter(([name]) => name === group).map(([, value]) => value);
+    return own.length === 0 ? [] : [[group, meanAndDeviation(own).mean] as const];
+  });
+  const [low, high] = [Math.floor(Math.min(...values)), Math.ceil(Math.max(...values))];
+  const color = networkColor(true);
+  return panel({
+    id: "statistics",
+    title: "(d) Test accuracy after the last step (%)",
+    notes: [
+      `with batch normalization; the axis begins at ${low} %`,
+      "circles: seeds; disc: their mean",
+    ],
+    description: "Final test accuracy in percent by the statistics that evaluation uses.",
+    steps: { title: "statistics used", groups: STATISTICS.map(([, group]) => group) },
+    values: { min: low, max: Math.max(low + 1, high) },
+    series: [dots({ color, filled: false, points }), dots({ color, filled: true, points: means })],
   });
 }
 

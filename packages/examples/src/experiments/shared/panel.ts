@@ -1,12 +1,12 @@
 /**
- * @file One panel of a figure: title, notes, legend, axes over training steps, lines and bands.
+ * @file One panel of a figure: title, notes, legend, axes over training steps or named groups, lines, bands, dots.
  *
  * All panels have one size and one frame, so that they align side by side. Above the plot stand what it shows
  * with its unit, notes on how to read it, and the legend, which therefore covers nothing. The size suits a page
  * of two columns and, scaled down by a tenth, a phone. A panel does not know what its lines mean.
  */
 import type { XAXisComponentOption, YAXisComponentOption } from "echarts";
-import type { CustomSeriesOption, LineSeriesOption } from "echarts/charts";
+import type { CustomSeriesOption, LineSeriesOption, ScatterSeriesOption } from "echarts/charts";
 import type { LegendComponentOption, TitleComponentOption } from "echarts/components";
 import { drawChart } from "./chart.ts";
 import { formatCount, formatFixed } from "./format.ts";
@@ -29,7 +29,21 @@ const MARKED_POINTS = 24;
 
 export type StepScale = "linear" | "logarithmic";
 export type Dash = "solid" | number[];
-export type Series = LineSeriesOption | CustomSeriesOption;
+export type Series = LineSeriesOption | CustomSeriesOption | ScatterSeriesOption;
+
+/** The horizontal axis: training steps. */
+export interface StepAxis {
+  readonly scale: StepScale;
+  readonly batchSize: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The horizontal axis: groups side by side, in their order. */
+export interface GroupAxis {
+  readonly title: string;
+  readonly groups: readonly string[];
+}
 
 export interface PanelOptions {
   /** Unique in the page. */
@@ -39,12 +53,7 @@ export interface PanelOptions {
   /** Lines under the title. Panels side by side have equally many, empty ones if need be. */
   readonly notes: readonly string[];
   readonly description: string;
-  readonly steps: {
-    readonly scale: StepScale;
-    readonly batchSize: number;
-    readonly first: number;
-    readonly last: number;
-  };
+  readonly steps: StepAxis | GroupAxis;
   readonly values: { readonly min: number; readonly max: number };
   readonly series: readonly Series[];
 }
@@ -59,7 +68,7 @@ export function panel({ id, description, ...options }: PanelOptions): string {
       title: heading(options.title, options.notes),
       legend: legendOf(options.series, legendTop),
       grid: { left: LEFT, right: RIGHT, top, bottom: BOTTOM, outerBoundsMode: "none" },
-      xAxis: stepAxis(options.steps),
+      xAxis: "groups" in options.steps ? groupAxis(options.steps) : stepAxis(options.steps),
       yAxis: valueAxis(options.values),
       series: [...options.series],
     },
@@ -85,6 +94,25 @@ export function line({ name, color, dash, points }: LineOptions): LineSeriesOpti
     symbolSize: 5,
     itemStyle: { color, borderWidth: 0 },
     lineStyle: { color, width: 2, type: dash, join: "round" },
+  };
+}
+
+export interface DotOptions {
+  readonly color: string;
+  /** Open circles for single values, filled ones for their mean. */
+  readonly filled: boolean;
+  readonly points: readonly (readonly [group: string, value: number])[];
+}
+
+/** Values of groups, as circles; they have no entry in the legend. */
+export function dots({ color, filled, points }: DotOptions): ScatterSeriesOption {
+  return {
+    type: "scatter",
+    silent: true,
+    z: filled ? 4 : 3,
+    data: points.map(([group, value]) => [group, value]),
+    symbolSize: filled ? 11 : 8,
+    itemStyle: { color: filled ? color : "transparent", borderColor: color, borderWidth: 1.5 },
   };
 }
 
@@ -148,7 +176,7 @@ const axisLook = {
   splitLine: { show: true, lineStyle: { color: FIGURE_COLORS.rule, opacity: 0.3, width: 1 } },
 } as const;
 
-function stepAxis({ scale, batchSize, first, last }: PanelOptions["steps"]): XAXisComponentOption {
+function stepAxis({ scale, batchSize, first, last }: StepAxis): XAXisComponentOption {
   const isLogarithmic = scale === "logarithmic";
   const shared = {
     ...axisLook,
@@ -164,6 +192,17 @@ function stepAxis({ scale, batchSize, first, last }: PanelOptions["steps"]): XAX
     ? { ...shared, type: "log", min: first, minorTick: { show: true, splitNumber: 9 } }
     : { ...shared, type: "value", min: 0, splitNumber: 5 };
 }
+
+const groupAxis = ({ title, groups }: GroupAxis): XAXisComponentOption => ({
+  ...axisLook,
+  type: "category",
+  data: [...groups],
+  axisTick: { show: false },
+  name: title,
+  nameLocation: "middle",
+  nameGap: 30,
+  nameTextStyle: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
+});
 
 const valueAxis = ({ min, max }: PanelOptions["values"]): YAXisComponentOption => ({
   ...axisLook,

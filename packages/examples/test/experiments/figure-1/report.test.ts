@@ -38,8 +38,8 @@ describe("renderReport", () => {
     expect(visibleText(renderReport(smallResults({ curves })))).toContain("was not ahead at any");
   });
 
-  it("holds the four panels, each with identifiers of its own", () => {
-    expect(report.match(/<svg /gu)).toHaveLength(4);
+  it("holds the five panels, each with identifiers of its own", () => {
+    expect(report.match(/<svg /gu)).toHaveLength(5);
     const identifiers = [...report.matchAll(/\sid="([^"]*)"/gu)].map(([, id]) => id);
     expect(new Set(identifiers).size).toBe(identifiers.length);
   });

@@ -3,6 +3,7 @@ import {
   accuracyFigure,
   percentileFigure,
   percentileRange,
+  statisticsFigure,
 } from "../../../src/experiments/shared/figures.ts";
 import { type SigmoidInputPoint, summarize } from "../../../src/experiments/shared/results.ts";
 import { FIGURE_COLORS, themed } from "../../../src/experiments/shared/theme.ts";
@@ -139,5 +140,21 @@ describe("themed", () => {
     const svg = themed(accuracyFigure(summarize(smallCurves), { scale: "linear", batchSize: 60 }));
     expect(svg).toContain(`"var(--figure-with, ${FIGURE_COLORS.withBatchNorm})"`);
     expect(svg).not.toMatch(/="#(?!000")/u);
+  });
+});
+
+describe("statisticsFigure", () => {
+  it("shows every seed and the mean for each kind of statistics, and says where its axis begins", () => {
+    const svg = statisticsFigure([
+      { movingAverage: 0.91, population: 0.925, pooled: 0.92 },
+      { movingAverage: 0.93, population: 0.935, pooled: null },
+    ]);
+
+    expect(textsOf(svg)).toEqual(
+      expect.arrayContaining(["moving", "population", "pooled", "statistics used"]),
+    );
+    expect(textsOf(svg).join(" ")).toContain("the axis begins at 91 %");
+    // two seeds, two seeds, one seed, and three means
+    expect(shapesOf(svg, FIGURE_COLORS.withBatchNorm)).toHaveLength(8);
   });
 });
