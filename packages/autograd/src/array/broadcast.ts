@@ -7,16 +7,23 @@ import { formatShape, type Shape, sameShape } from "./shape.ts";
 /**
  * The common shape of `a` and `b`.
  *
- * @throws ShapeError naming the first pair of lengths, from the right, that differ and are not 1.
+ * @param refuse makes the error, given the place (1 for the last axis) of the first pair of lengths, from
+ *   the right, that differ and are not 1.
+ * @throws ShapeError where there is none.
  */
-export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
+export function broadcastShapes(
+  op: string,
+  a: Shape,
+  b: Shape,
+  refuse: (fromEnd: number) => ShapeError = (fromEnd) => mismatch(op, a, b, fromEnd),
+): Shape {
   if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
   const result = new Array<number>(rank);
   for (let fromEnd = 1; fromEnd <= rank; fromEnd++) {
     const la = a[a.length - fromEnd] ?? 1;
     const lb = b[b.length - fromEnd] ?? 1;
-    if (la !== lb && la !== 1 && lb !== 1) throw mismatch(op, a, b, fromEnd);
+    if (la !== lb && la !== 1 && lb !== 1) throw refuse(fromEnd);
     result[rank - fromEnd] = la === 1 ? lb : la;
   }
   return result;

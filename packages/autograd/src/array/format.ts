@@ -32,9 +32,21 @@ export function formatArray(array: StridedArray, dtype: DType): string {
   return build(0, array.offset);
 }
 
-/** The one number of a splat, for the printed tape; null where the elements differ. */
+/**
+ * The one number of a splat, for the printed tape, with as many digits as tell it from its neighbours in
+ * `dtype`; null where the elements differ.
+ */
 export function formatSplat(array: StridedArray, dtype: DType): string | null {
   if (!isSplat(array) || array.shape.includes(0)) return null;
   const value = array.data[array.offset];
-  return dtype === "bool" ? formatNumber(value, dtype) : String(value);
+  if (dtype === "bool" || Object.is(value, -0)) return formatNumber(value, dtype);
+  return dtype === "float32" ? shortestFloat32(value) : String(value);
+}
+
+function shortestFloat32(value: number): string {
+  for (let digits = 1; digits < 9; digits++) {
+    const shorter = Number(value.toPrecision(digits));
+    if (Math.fround(shorter) === value) return String(shorter);
+  }
+  return String(Number(value.toPrecision(9)));
 }

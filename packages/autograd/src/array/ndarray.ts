@@ -2,9 +2,9 @@
  * @file The door to npm `ndarray`: arrays go in and out without a copy, whatever their strides.
  */
 import ndarray from "ndarray";
-import { DTypeError } from "../errors.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { allocate, type DType, storedValue, type TypedArray } from "./dtype.ts";
-import { checkShape, sizeOf } from "./shape.ts";
+import { checkShape, formatShape, sizeOf } from "./shape.ts";
 import { emptyArray, flatCopy, forEachPosition, type StridedArray } from "./strided-array.ts";
 
 export type NdArray = ndarray.NdArray<TypedArray>;
@@ -42,10 +42,11 @@ export function nativeDType(data: unknown): DType | null {
 export function fromNdarray(value: NdArrayLike, dtype?: DType): [StridedArray, DType] {
   const native = nativeDType(value.data);
   const target = dtype ?? native ?? defaultDType(value.data);
-  const shape = checkShape("tensor", [...value.shape]);
+  const shape = checkShape("tensor", value.shape);
   const view = { shape, stride: [...value.stride], offset: value.offset };
-  if (native === target) return [{ data: value.data as TypedArray, ...view }, target];
   const data = readable(value.data);
+  checkReach(view, data.length);
+  if (native === target) return [{ data: value.data as TypedArray, ...view }, target];
   const result = emptyArray({ shape, dtype: target });
   let i = result.offset;
   forEachPosition({ data: data as unknown as TypedArray, ...view }, (position) => {
@@ -57,8 +58,9 @@ export function fromNdarray(value: NdArrayLike, dtype?: DType): [StridedArray, D
 /** `data` (flat, row-major) in the storage of `dtype`: the same memory where it already is, else a copy. */
 export function storageFor(data: ArrayLike<number | boolean>, dtype: DType): TypedArray {
   if (nativeDType(data) === dtype) return data as unknown as TypedArray;
-  const copy = allocate(dtype, data.length);
-  for (let i = 0; i < data.length; i++) copy[i] = storedValue(dtype, Number(data[i]));
+  const values = readable(data);
+  const copy = allocate(dtype, values.length);
+  for (let i = 0; i < values.length; i++) copy[i] = storedValue(dtype, Number(values[i]));
   return copy;
 }
 
@@ -68,16 +70,31 @@ export function defaultDType(data: unknown): DType {
   return ArrayBuffer.isView(data) ? "int32" : "float32";
 }
 
+/** @throws DTypeError unless `data` is an array or typed array of numbers. */
 function readable(data: unknown): ArrayLike<number> {
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    throw new DTypeError(
-      "tensor",
-      { storage: data.constructor.name },
-      ({ storage }) =>
-        `an ndarray over ${storage} has no dtype here. Convert its values to numbers first.`,
-    );
-  }
-  return data as ArrayLike<number>;
+  const isBig = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  const isTyped = ArrayBuffer.isView(data) && !(data instanceof DataView);
+  if ((isTyped && !isBig) || Array.isArray(data)) return data as unknown as ArrayLike<number>;
+  const storage = (data as object | null)?.constructor?.name ?? String(data);
+  throw new DTypeError("tensor", { storage }, () => {
+    return `values stored in ${storage} have no dtype here. Convert them to numbers in an array or typed array first.`;
+  });
+}
+
+/** @throws ShapeError where an index of the view lies outside its data. */
+function checkReach(view: Omit<StridedArray, "data">, available: number): void {
+  const { shape, stride, offset } = view;
+  if (sizeOf(shape) === 0) return;
+  let [lowest, highest] = [offset, offset];
+  shape.forEach((length, axis) => {
+    const reach = (length - 1) * stride[axis];
+    if (reach < 0) lowest += reach;
+    else highest += reach;
+  });
+  if (lowest >= 0 && highest < available) return;
+  throw new ShapeError("tensor", { shape, stride, offset, available }, () => {
+    return `an ndarray of shape ${formatShape(shape)} reads positions ${lowest} to ${highest} of data with ${available} elements. Make shape, stride and offset fit the data.`;
+  });
 }
 
 /** Nested JavaScript arrays of the elements; a number or boolean for a scalar. */

@@ -23,14 +23,13 @@ export function flattenNested(
   const visit = (item: Nested, path: readonly number[]): void => {
     if (Array.isArray(item)) {
       if (item.length !== shape[path.length]) throw ragged(op, shape, path, item.length);
-      item.forEach((child, i) => {
-        visit(child, [...path, i]);
-      });
+      // not forEach, which passes over the holes of [1, , 3]
+      for (let i = 0; i < item.length; i++) visit(item[i], [...path, i]);
       return;
     }
-    if (path.length !== shape.length) throw ragged(op, shape, path, null);
     if (typeof item === "boolean") booleans++;
     else if (typeof item !== "number") throw notANumber(op, path, item);
+    if (path.length !== shape.length) throw ragged(op, shape, path, null);
     data.push(Number(item));
   };
   visit(value, []);

@@ -24,17 +24,32 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** Checks that `shape` is an array of lengths (integers, not negative), for the public function `op`. */
+/** Whether `n` may be the length of an axis. */
+export function isLength(n: number): boolean {
+  return Number.isSafeInteger(n) && n >= 0;
+}
+
+/**
+ * A copy of `shape`, which must be an array of lengths (integers, not negative), for the public function
+ * `op`. A tensor keeps the copy, so that a caller who reuses the array does not change the tensor.
+ */
 export function checkShape(op: string, shape: Shape): Shape {
-  const bad = shape.find((length) => !Number.isSafeInteger(length) || length < 0);
-  if (bad !== undefined) {
-    throw new ShapeError(
-      op,
-      { shape },
-      () => `${formatShape(shape)} is not a shape. Use integers that are 0 or more.`,
-    );
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(op, { shape }, () => {
+      return `${String(shape)} is not a shape. Use an array of lengths, such as [2, 3], or [] for a scalar.`;
+    });
   }
-  return shape;
+  if (!shape.every(isLength)) {
+    throw new ShapeError(op, { shape }, () => {
+      return `${formatShape(shape)} is not a shape. Use integers that are 0 or more.`;
+    });
+  }
+  if (!Number.isSafeInteger(sizeOf(shape))) {
+    throw new ShapeError(op, { shape }, () => {
+      return `shape ${formatShape(shape)} has more elements than can be counted. Use one with fewer than 2^53.`;
+    });
+  }
+  return [...shape];
 }
 
 /** The axis counted from the front, for -rank ≤ axis < rank. */
@@ -44,7 +59,7 @@ export function normalizeAxis(op: string, shape: Shape, axis: number): number {
     throw new AxisError(op, { axis, shape }, () => {
       const fact = `axis ${axis} does not exist in shape ${formatShape(shape)}, which has rank ${rank}.`;
       return rank === 0
-        ? `${fact} A scalar has no axes: leave the option out.`
+        ? `${fact} A scalar has no axes: leave the option out, or give it one with \`reshape(x, [1])\`.`
         : `${fact} Use an axis from ${-rank} to ${rank - 1}.`;
     });
   }

@@ -68,11 +68,13 @@ function stretch(array: StridedArray, shape: Shape): StridedArray {
   const stride = shape.map((length, axis) =>
     array.shape[axis] === length ? array.stride[axis] : 0,
   );
-  return fields(ndarray(array.data, [...shape], stride, array.offset));
+  return { ...array, shape, stride };
 }
 
 function reshape(array: StridedArray, shape: Shape): StridedArray | null {
-  if (isContiguous(array)) return { ...array, shape, stride: rowMajor(shape) };
+  if (isContiguous(array) || sizeOf(shape) === 0) {
+    return { ...array, shape, stride: rowMajor(shape) };
+  }
   const stride = stridesAfterReshape(array, shape);
   return stride === null ? null : { ...array, shape, stride };
 }

@@ -39,9 +39,9 @@ export function bindAll<P>(
 /** `x` itself. @throws DTypeError where JavaScript code passes anything but a tensor. */
 export function requireTensor(op: string, x: unknown): Tensor {
   if (x instanceof Tensor) return x;
-  const type = Array.isArray(x) ? "an array" : x === null ? "null" : `a ${typeof x}`;
-  throw new DTypeError(op, { found: typeof x }, () => {
-    return `expected a tensor but got ${type}. Make one with \`tensor(…)\`.`;
+  const found = Array.isArray(x) ? "array" : x === null ? "null" : typeof x;
+  throw new DTypeError(op, { found }, () => {
+    return `expected a tensor but got a value of type ${found}. Make one with \`tensor(…)\`.`;
   });
 }
 
@@ -55,6 +55,8 @@ function evaluate<P>(
   inputs: readonly Tensor[],
   params: P,
 ): readonly Tensor[] {
+  const { name, arity } = primitive;
+  assertInvariant(inputs.length === arity || arity === Infinity, `${name} takes ${arity} inputs`);
   const avals = inputs.map((x) => x.aval);
   const result = primitive.abstractEval(avals, params);
   const results: readonly Aval[] = Array.isArray(result) ? result : [result as Aval];

@@ -89,7 +89,7 @@ export class Tensor {
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
     throw new DTypeError("tensor", { hint }, () => {
-      return "JavaScript operators do not work on tensors. Call its methods instead, or `x.item()` for the number.";
+      return "JavaScript operators do not work on tensors. Call their methods instead, or `x.item()` for the number.";
     });
   }
 }

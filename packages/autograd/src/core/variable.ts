@@ -7,6 +7,7 @@
  */
 import { type Aval, formatAval, sameAval } from "../array/aval.ts";
 import { GradientError, ShapeError } from "../errors.ts";
+import { requireTensor } from "./bind.ts";
 import { Tape } from "./tape.ts";
 import { settle, type Tensor } from "./tensor.ts";
 
@@ -29,7 +30,7 @@ export class Variable {
   #stored: Tensor;
 
   constructor(value: Tensor, options: { readonly name?: string } = {}) {
-    this.#stored = settle(value);
+    this.#stored = settle(requireTensor("Variable", value));
     if (this.#stored.tape !== null) throw insideRecording(options.name ?? "variable");
     this.aval = value.aval;
     this.name = options.name ?? "variable";
@@ -42,7 +43,7 @@ export class Variable {
 
   /** @throws ShapeError if shape or dtype differ from those the variable was made with. */
   assign(value: Tensor): void {
-    if (!sameAval(value.aval, this.aval)) {
+    if (!sameAval(requireTensor("assign", value).aval, this.aval)) {
       throw new ShapeError(
         "assign",
         { variable: this.name, found: value.aval, expected: this.aval },
@@ -97,14 +98,8 @@ export function withTape<T>(op: string, capture: boolean, body: (tape: Tape) => 
  * @throws GradientError if `f` is asynchronous.
  */
 export function transaction<T>(f: () => T): T {
-  const scope = {
-    parent: current,
-    tape: null,
-    capture: false,
-    reads: new Map(),
-    writes: new Map(),
-  };
-  return enter("transaction", scope, f);
+  const held = { tape: null, capture: false, reads: new Map(), writes: new Map() };
+  return enter("transaction", { parent: current, ...held }, f);
 }
 
 function enter<T>(op: string, scope: Scope, body: () => T): T {
@@ -116,13 +111,17 @@ function enter<T>(op: string, scope: Scope, body: () => T): T {
     current = scope.parent;
     if (scope.tape !== null) scope.tape.closed = true;
   }
-  if (result instanceof Promise) {
-    throw new GradientError(op, {}, () => {
-      return "the function returned a Promise, and what it does later cannot be recorded. Await the data first, and pass a function that is not async.";
-    });
-  }
+  requireSynchronous(op, result);
   for (const [variable, value] of scope.writes) variable.assign(settle(value));
   return result;
+}
+
+/** @throws GradientError for a Promise. */
+export function requireSynchronous(op: string, result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  throw new GradientError(op, {}, () => {
+    return "the function returned a Promise, and what it does later cannot be recorded. Await the data first, and pass a function that is not async.";
+  });
 }
 
 function levelOf(scope: Scope | null): number {

@@ -147,6 +147,6 @@ export function argMax(x: Tensor, options: AxisOptions = {}): Tensor {
 /** log(1 + exp(x)), without overflow. Its derivative is the sigmoid. @throws DTypeError for int32 and bool. */
 export function softplus(x: Tensor): Tensor {
   requireFloating("softplus", x.dtype);
-  const shift = stopGradient(select(lessEqual(x, 0), 0, x));
+  const shift = stopGradient(select(isFinite(x), relu(x), 0));
   return add(log(add(exp(neg(shift)), exp(sub(x, shift)))), shift);
 }

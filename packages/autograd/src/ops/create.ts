@@ -98,18 +98,22 @@ function requireDType(op: string, dtype: DType): DType {
 
 /** `value` at every index of `shape`; float32 unless `dtype` says otherwise. It is stored once. @throws ShapeError */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
-  const dtype = requireDType("full", options.dtype ?? "float32");
-  return splat({ shape: checkShape("full", shape), dtype }, value);
+  return filled("full", shape, value, options);
+}
+
+function filled(op: string, shape: Shape, value: number, options: CreateOptions): Tensor {
+  const dtype = requireDType(op, options.dtype ?? "float32");
+  return splat({ shape: checkShape(op, shape), dtype }, value);
 }
 
 /** 0 at every index of `shape`; float32 unless `dtype` says otherwise. @throws ShapeError */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return filled("zeros", shape, 0, options);
 }
 
 /** 1 at every index of `shape`; float32 unless `dtype` says otherwise. @throws ShapeError */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return filled("ones", shape, 1, options);
 }
 
 /** `value` in the shape and dtype of `x`. */
@@ -130,7 +134,8 @@ export function onesLike(x: Tensor): Tensor {
 /**
  * The numbers from `start` (included) to `stop` (excluded) in steps of `step`; `arange(n)` counts from 0.
  *
- * - shape: [ceil((stop - start) / step)]; dtype: int32 where all three are integers, else float32
+ * - shape: [ceil((stop - start) / step)]; dtype: int32 where all three are integers, float64 where they are
+ *   too large for it, float32 for fractions, unless `dtype` says otherwise
  *
  * @throws ValueError if `step` is 0 or an argument is not finite.
  * @example
@@ -149,7 +154,9 @@ export function arange(
     });
   }
   const whole = [from, to, step].every(Number.isInteger);
-  const dtype = options.dtype ?? (whole ? "int32" : "float32");
+  const small = [from, to].every((x) => Math.abs(x) <= 2 ** 31 - 1);
+  const own = whole ? (small ? "int32" : "float64") : "float32";
+  const dtype = requireDType("arange", options.dtype ?? own);
   const length = Math.max(0, Math.ceil((to - from) / step));
   return tensor(
     Float64Array.from({ length }, (_, i) => from + i * step),
@@ -162,7 +169,7 @@ export function arange(
  *
  * - shape: [count]; dtype: float32 unless `dtype` says otherwise
  *
- * @throws ValueError if `count` is not an integer of 0 or more.
+ * @throws ValueError if `count` is not an integer of 0 or more, or an end is not finite.
  * @example
  * linspace(0, 1, 3);   // [0, 0.5, 1]
  */
@@ -177,11 +184,17 @@ export function linspace(
       return `cannot make ${d.count} numbers. Use an integer that is 0 or more.`;
     });
   }
+  if (!Number.isFinite(start) || !Number.isFinite(stop)) {
+    throw new ValueError("linspace", { start, stop }, (d) => {
+      return `cannot divide the way from ${d.start} to ${d.stop}. Use finite numbers.`;
+    });
+  }
+  const dtype = requireDType("linspace", options.dtype ?? "float32");
   const gaps = Math.max(1, count - 1);
   const values = Float64Array.from({ length: count }, (_, i) => {
     return i === gaps ? stop : start + ((stop - start) * i) / gaps;
   });
-  return tensor(values, { dtype: options.dtype ?? "float32" });
+  return tensor(values, { dtype });
 }
 
 /**
@@ -199,7 +212,8 @@ export function eye(
 ): Tensor {
   const columns = options.columns ?? rows;
   const shape = checkShape("eye", [rows, columns]);
+  const dtype = requireDType("eye", options.dtype ?? "float32");
   const data = new Float64Array(rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) data[i * columns + i] = 1;
-  return tensor(data, { shape, dtype: options.dtype ?? "float32" });
+  return tensor(data, { shape, dtype });
 }

@@ -1,6 +1,7 @@
 /**
  * @file Composites that reduce: mean, variance, moments, min and their relatives. None has a rule of its own.
  */
+import { isFloating } from "../array/dtype.ts";
 import { keptShape, normalizeAxes, removedShape, sizeOf } from "../array/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { ValueError } from "../errors.ts";
@@ -60,7 +61,10 @@ export interface VarianceOptions extends ReduceOptions {
 export function firstAlong(x: Tensor, options: { readonly axes: readonly number[] }): Tensor {
   const axes = normalizeAxes("firstAlong", x.shape, options.axes);
   requireElements("firstAlong", x.shape, axes);
-  return slice(x, { starts: x.shape.map(() => 0), sizes: keptShape(x.shape, axes) });
+  const kept = keptShape(x.shape, axes);
+  // without elements there is no first, and none is asked for
+  if (x.size === 0) return reshape(x, kept);
+  return slice(x, { starts: x.shape.map(() => 0), sizes: kept });
 }
 
 /**
@@ -77,9 +81,13 @@ export function firstAlong(x: Tensor, options: { readonly axes: readonly number[
  * moments(tensor([1, 2, 3]));   // { mean: 2, variance: 0.666667 }
  */
 export function moments(x: Tensor, options: ReduceOptions = {}): Moments {
-  const axes = normalizeAxes("moments", x.shape, options.axes);
-  requireFloating("moments", x.dtype);
-  requireElements("moments", x.shape, axes);
+  return momentsFor("moments", x, options);
+}
+
+function momentsFor(op: string, x: Tensor, options: ReduceOptions): Moments {
+  const axes = normalizeAxes(op, x.shape, options.axes);
+  requireFloating(op, x.dtype);
+  requireElements(op, x.shape, axes);
   const over = { axes, keepDims: true };
   const shift = stopGradient(firstAlong(x, { axes }));
   const shifted = sub(x, shift);
@@ -101,13 +109,17 @@ export function moments(x: Tensor, options: ReduceOptions = {}): Moments {
  * variance(tensor([1, 2, 3]), { correction: 1 });   // 1
  */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
+  return varianceFor("variance", x, options);
+}
+
+function varianceFor(op: string, x: Tensor, options: VarianceOptions): Tensor {
   const { correction = 0 } = options;
-  const { variance: biased } = moments(x, options);
+  const { variance: biased } = momentsFor(op, x, options);
   if (correction === 0) return biased;
-  const count = countOver(x, normalizeAxes("variance", x.shape, options.axes));
+  const count = countOver(x, normalizeAxes(op, x.shape, options.axes));
   if (!(count > correction)) {
-    throw new ValueError("variance", { count, correction }, (d) => {
-      return `${d.count} values with a correction of ${d.correction} leave nothing to divide by. Use more values, or \`correction: 0\`.`;
+    throw new ValueError(op, { count, correction }, (d) => {
+      return `a count of ${d.count} with a correction of ${d.correction} leaves nothing to divide by. Use more values, or \`correction: 0\`.`;
     });
   }
   return mul(biased, count / (count - correction));
@@ -119,7 +131,7 @@ export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
  * @throws as `variance`.
  */
 export function standardDeviation(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return sqrt(variance(x, options));
+  return sqrt(varianceFor("standardDeviation", x, options));
 }
 
 /**
@@ -129,6 +141,8 @@ export function standardDeviation(x: Tensor, options: VarianceOptions = {}): Ten
  */
 export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
   requireElements("min", x.shape, normalizeAxes("min", x.shape, options.axes));
-  const operand = x.dtype === "bool" ? cast(x, "int32") : x;
-  return neg(max(neg(operand), options));
+  if (x.dtype === "bool") return cast(min(cast(x, "int32"), options), "bool");
+  // -1 - x turns the order of int32 round without overflow; -x would keep the least where it is
+  const turned = (y: Tensor): Tensor => (isFloating(y.dtype) ? neg(y) : sub(-1, y));
+  return turned(max(turned(x), options));
 }

@@ -1,23 +1,27 @@
 /**
  * @file Composites that only rearrange: expandDims, squeeze, stack, flatten.
  */
-import {
-  formatShape,
-  normalizeAxes,
-  normalizeAxis,
-  removedShape,
-  sameShape,
-} from "../array/shape.ts";
+import { formatShape, normalizeAxes, removedShape, type Shape, sameShape } from "../array/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { ShapeError } from "../errors.ts";
+import { AxisError, ShapeError } from "../errors.ts";
 import { concatenate } from "../primitives/concatenate.ts";
 import { reshape } from "../primitives/reshape.ts";
 
 /** A new axis of size 1 before `axis` (from -rank - 1 to rank). @throws AxisError */
 export function expandDims(x: Tensor, axis: number): Tensor {
-  const grown = [...x.shape, 1];
-  const at = normalizeAxis("expandDims", grown, axis);
+  const at = newAxis("expandDims", x.shape, axis);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+
+/** The place of a new axis of `shape`, counted from the front. */
+function newAxis(op: string, shape: Shape, axis: number): number {
+  const rank = shape.length;
+  if (Number.isInteger(axis) && axis >= -rank - 1 && axis <= rank) {
+    return axis < 0 ? axis + rank + 1 : axis;
+  }
+  throw new AxisError(op, { axis, shape }, () => {
+    return `a new axis of shape ${formatShape(shape)} cannot stand at ${axis}. Use a place from ${-rank - 1} to ${rank}.`;
+  });
 }
 
 /** Without the axes of size 1, all of them or those named. @throws ShapeError if a named axis has another size. */
@@ -41,14 +45,18 @@ export function stack(
   options: { readonly axis?: number } = {},
 ): Tensor {
   const [first] = tensors;
+  if (first === undefined) {
+    throw new ShapeError("stack", { count: 0 }, () => {
+      return "there is nothing to put together. Pass at least one tensor.";
+    });
+  }
   const other = tensors.find((x) => !sameShape(x.shape, first.shape));
   if (other !== undefined) {
     throw new ShapeError("stack", { a: first.shape, b: other.shape }, ({ a, b }) => {
       return `shapes ${formatShape(a)} and ${formatShape(b)} differ. Give all tensors one shape.`;
     });
   }
-  const axis = options.axis ?? 0;
-  const at = first === undefined ? 0 : normalizeAxis("stack", [...first.shape, 1], axis);
+  const at = newAxis("stack", first.shape, options.axis ?? 0);
   return concatenate(
     tensors.map((x) => expandDims(x, at)),
     { axis: at },

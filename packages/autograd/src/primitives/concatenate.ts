@@ -8,6 +8,7 @@ import type { Tensor } from "../core/tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { cast } from "./cast.ts";
 import { linear, VARIADIC } from "./define.ts";
+import { mixed } from "./door.ts";
 import { slice } from "./slice-pad.ts";
 
 /**
@@ -74,9 +75,9 @@ export const concatenatePrimitive: Primitive<{ axis: number }> = linear({
   abstractEval: (avals, { axis }) => {
     const [first] = avals;
     for (const other of avals) {
+      if (other.dtype !== first.dtype) throw mixed("concatenate", first.dtype, other.dtype);
       const same = other.shape.every((length, i) => i === axis || length === first.shape[i]);
-      if (same && other.shape.length === first.shape.length && other.dtype === first.dtype)
-        continue;
+      if (same && other.shape.length === first.shape.length) continue;
       throw new ShapeError("concatenate", { a: first.shape, b: other.shape, axis }, ({ a, b }) => {
         return `shapes ${formatShape(a)} and ${formatShape(b)} differ outside axis ${axis}. Make all other lengths equal.`;
       });

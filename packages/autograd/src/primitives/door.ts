@@ -103,7 +103,7 @@ export function unlike(op: string, a: Shape, b: Shape): ShapeError {
   });
 }
 
-function mixed(op: string, a: DType, b: DType): DTypeError {
+export function mixed(op: string, a: DType, b: DType): DTypeError {
   return new DTypeError(op, { a, b }, () => {
     return `the primitive expects equal dtypes but got ${a} and ${b}. Cast first, or call the function \`${op}\`, which promotes.`;
   });

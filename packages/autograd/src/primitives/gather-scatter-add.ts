@@ -1,10 +1,11 @@
 /** @file gather and scatterAdd, each the transpose of the other. */
 import type { Aval } from "../array/aval.ts";
-import { formatShape, normalizeAxis, type Shape } from "../array/shape.ts";
+import { formatShape, isLength, normalizeAxis, type Shape } from "../array/shape.ts";
 import { bind } from "../core/bind.ts";
 import type { Primitive } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { cast } from "./cast.ts";
 import { linear } from "./define.ts";
 
 /**
@@ -29,10 +30,11 @@ export function gather(
 /**
  * Zeros of length `size` along `axis` (0 by default), with slice i of `updates` added at index `indices[i]`.
  *
- * - shape: that of `updates` with `size` along `axis`; dtype: that of `updates`
+ * - shape: that of `updates` with `size` along `axis`; dtype: that of `updates`; bools are counted as int32
  * - derivative: each slice receives the cotangent at its index
  *
- * @throws DTypeError or ShapeError if `indices` is not int32 with one entry for each slice; ValueError if an index lies outside.
+ * @throws DTypeError or ShapeError if `indices` is not int32 with one entry for each slice; ValueError if an
+ *   index lies outside, or `size` is no length.
  * @example
  * scatterAdd(tensor([1, 2, 3]), tensor([0, 2, 0], { dtype: "int32" }), { size: 3 });   // [4, 0, 2]
  */
@@ -41,8 +43,15 @@ export function scatterAdd(
   indices: Tensor,
   options: { readonly size: number; readonly axis?: number },
 ): Tensor {
+  const { size } = options;
   const axis = normalizeAxis("scatterAdd", updates.shape, options.axis ?? 0);
-  return bind(scatterAddPrimitive, [updates, indices], { axis, size: options.size });
+  if (!isLength(size)) {
+    throw new ValueError("scatterAdd", { size }, (d) => {
+      return `the result cannot have length ${d.size}. Give a size that is an integer of 0 or more.`;
+    });
+  }
+  const summands = updates.dtype === "bool" ? cast(updates, "int32") : updates;
+  return bind(scatterAddPrimitive, [summands, indices], { axis, size });
 }
 
 function checkIndices(op: string, indices: Aval): void {
@@ -108,7 +117,7 @@ export const scatterAddPrimitive: Primitive<{ axis: number; size: number }> = li
         "scatterAdd",
         { updates: updates.shape, indices: indices.shape, axis },
         (d) => {
-          return `updates of shape ${formatShape(d.updates)} have ${d.updates[d.axis]} slices along axis ${d.axis}, but there are ${d.indices[0]} indices. Give one index for each slice.`;
+          return `updates of shape ${formatShape(d.updates)} have ${d.updates[d.axis]} slices along axis ${d.axis}, but the indices have shape ${formatShape(d.indices)}. Give one index for each slice.`;
         },
       );
     }

@@ -33,7 +33,8 @@ export function matMul(a: Tensor, b: Tensor): Tensor {
   const x = left.rank === 1 ? reshape(left, [1, -1]) : left;
   const y = right.rank === 1 ? reshape(right, [-1, 1]) : right;
   if (x.shape[x.rank - 1] !== y.shape[y.rank - 2]) throw misfit(a.shape, b.shape);
-  const leading = broadcastShapes("matMul", x.shape.slice(0, -2), y.shape.slice(0, -2));
+  const [batchA, batchB] = [x.shape.slice(0, -2), y.shape.slice(0, -2)];
+  const leading = broadcastShapes("matMul", batchA, batchB, () => misfit(a.shape, b.shape));
   const spread = (z: Tensor): Tensor =>
     broadcastTo(cast(z, dtype), [...leading, ...z.shape.slice(-2)]);
   const product = bind(matMulPrimitive, [spread(x), spread(y)], null);
@@ -52,6 +53,10 @@ function misfit(a: Shape, b: Shape): ShapeError {
       return `${fact}: a scalar is not a matrix. Use \`mul\`.`;
     }
     const [k, l] = [a[a.length - 1], b[Math.max(0, b.length - 2)]];
+    if (k === l) {
+      const batches = `${formatShape(a.slice(0, -2))} and ${formatShape(b.slice(0, -2))}`;
+      return `${fact}: their leading axes ${batches} do not broadcast. Make them equal, or 1.`;
+    }
     return `${fact}: the inner sizes are ${k} and ${l}. They must be equal: transpose one operand.`;
   });
 }

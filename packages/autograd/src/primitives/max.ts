@@ -40,7 +40,7 @@ export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
 export function requireElements(op: string, shape: Shape, axes: readonly number[]): void {
   if (sizeOf(shape) > 0 || sizeOf(keptShape(shape, axes)) === 0) return;
   throw new ShapeError(op, { shape, axes }, () => {
-    return `shape ${formatShape(shape)} has no elements along axes ${formatShape(axes)}, and nothing has no ${op}. Reduce axes whose size is at least 1.`;
+    return `shape ${formatShape(shape)} has no elements along axes ${formatShape(axes)}, which leaves ${op} without a value. Reduce axes whose size is at least 1.`;
   });
 }
 

@@ -17,7 +17,7 @@ import { sub } from "./sub.ts";
  * - shape: broadcast; dtype: promoted, integers to float32
  * - derivative: exponent · base^(exponent - 1) for the base, y · log(base) for the exponent
  * - at exponent = 0 the derivative for the base is 0, at base = 0 too; at y = 0 the derivative for the
- *   exponent is 0. For base < 0 that derivative is NaN, and so is y unless the exponent is an integer
+ *   exponent is 0, at base = exponent = 0 (where y is 1) -Infinity. For base < 0 that derivative is NaN, and so is y unless the exponent is an integer
  *
  * @throws ShapeError if the shapes do not broadcast.
  * @example
@@ -41,7 +41,13 @@ export const powPrimitive: Primitive<null> = withPartials({
   abstractEval: alikeFloating("pow"),
   kernel: () => KERNEL,
   partials: [
-    ({ primals: [x, p] }) => select(equal(p, 0), 0, mul(p, pow(x, sub(p, 1)))),
-    ({ primals: [x], output }) => select(equal(output, 0), 0, mul(output, log(x))),
+    ({ primals: [x, p] }) => {
+      // p · x^(p-1) is 0 · ∞ where both are 0, and only there: elsewhere 1 / x is its derivative at p = 0.
+      // A base of 1 makes it 0 there at every order; choosing between results would leave 0 · ∞ to the next
+      const base = select(equal(x, 0), select(equal(p, 0), 1, x), x);
+      return mul(p, pow(base, sub(p, 1)));
+    },
+    // y · log(x) is 0 · ∞ where y = 0, and log(1) there likewise
+    ({ primals: [x], output }) => mul(output, log(select(equal(output, 0), 1, x))),
   ],
 });

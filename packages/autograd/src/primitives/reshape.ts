@@ -1,5 +1,12 @@
 /** @file reshape: the same elements in row-major order under another shape. */
-import { checkShape, formatShape, type Shape, sameShape, sizeOf } from "../array/shape.ts";
+import {
+  checkShape,
+  formatShape,
+  isLength,
+  type Shape,
+  sameShape,
+  sizeOf,
+} from "../array/shape.ts";
 import { bind } from "../core/bind.ts";
 import type { Primitive } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
@@ -23,13 +30,21 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 function resolve(from: Shape, to: Shape): Shape {
-  const open = to.indexOf(-1);
-  const known = to.filter((_, axis) => axis !== open);
-  checkShape("reshape", known);
-  const rest = sizeOf(known);
-  const target = open < 0 ? to : to.map((length) => (length === -1 ? sizeOf(from) / rest : length));
-  if (sizeOf(target) !== sizeOf(from) || !target.every(Number.isInteger)) throw misfit(from, to);
-  return target;
+  const open = Array.isArray(to) ? to.indexOf(-1) : -1;
+  if (open < 0) {
+    const target = checkShape("reshape", to);
+    if (sizeOf(target) !== sizeOf(from)) throw misfit(from, target);
+    return target;
+  }
+  const known = to.with(open, 1);
+  if (!known.every(isLength)) {
+    throw new ShapeError("reshape", { from, to }, () => {
+      return `${formatShape(to)} is not a shape. Use integers that are 0 or more, and -1 at most once.`;
+    });
+  }
+  const length = sizeOf(from) / sizeOf(known);
+  if (!isLength(length)) throw misfit(from, to);
+  return known.with(open, length);
 }
 
 function misfit(from: Shape, to: Shape): ShapeError {

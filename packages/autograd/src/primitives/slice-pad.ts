@@ -45,8 +45,9 @@ interface PadParams {
  * slice(tensor([1, 2, 3, 4]), { starts: [3], sizes: [2], steps: [-2] });   // [4, 2]
  */
 export function slice(x: Tensor, options: SliceOptions): Tensor {
-  const { starts, sizes } = options;
-  const steps = options.steps ?? starts.map(() => 1);
+  // copies, since the tape keeps them
+  const [starts, sizes] = [[...options.starts], [...options.sizes]];
+  const steps = options.steps === undefined ? starts.map(() => 1) : [...options.steps];
   const whole =
     sameShape(sizes, x.shape) && starts.every((s) => s === 0) && steps.every((s) => s === 1);
   const params = { starts, sizes, steps };
@@ -77,11 +78,11 @@ export function pad(x: Tensor, options: PadOptions): Tensor {
   }
   const shape = x.shape.map((length, axis) => before[axis] + length + after[axis]);
   if (sameShape(shape, x.shape)) return x;
-  const params = { shape, starts: before, steps: before.map(() => 1) };
+  const params = { shape, starts: [...before], steps: before.map(() => 1) };
   const padded = bind(padPrimitive, [x], params);
   if (value === 0) return padded;
   const inside = bind(padPrimitive, [splat({ shape: x.shape, dtype: "bool" }, 1)], params);
-  return select(inside, padded, value);
+  return select(inside, padded, splat(padded.aval, value));
 }
 
 export const slicePrimitive: Primitive<SliceParams> = linear({
@@ -134,13 +135,13 @@ function checkRange(op: string, shape: Shape, { starts, sizes, steps }: SlicePar
     const fits = size === 0 || (size > 0 && step !== 0 && inside(start) && inside(last));
     if (fits && Number.isInteger(size) && Number.isInteger(step)) return;
     throw new ValueError(op, { axis, start, size, step, length }, () => {
-      return `along axis ${axis}, ${size} elements from ${start} in steps of ${step} do not lie in 0 to ${length - 1}. Choose start, size and step so that all do, with a step that is not 0.`;
+      return `along axis ${axis}, which has length ${length}, ${size} elements from ${start} in steps of ${step} do not exist. Choose integers that stay inside the axis, and a step that is not 0.`;
     });
   });
 }
 
 function wrongRank(op: string, shape: Shape, list: readonly number[]): ShapeError {
   return new ShapeError(op, { shape, list }, () => {
-    return `${formatShape(list)} has ${list.length} entries for shape ${formatShape(shape)}. Give one for each of the ${shape.length} axes.`;
+    return `${formatShape(list)} does not fit shape ${formatShape(shape)}, which has rank ${shape.length}. Give one entry for each axis.`;
   });
 }

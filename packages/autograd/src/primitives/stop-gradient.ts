@@ -11,7 +11,7 @@ import { flat } from "./define.ts";
  * - derivative: 0
  *
  * @example
- * grad((x) => mul(x, stopGradient(x)))(tensor(3));   // 3, not 6
+ * grad((x: Tensor) => mul(x, stopGradient(x)))(tensor(3));   // 3, not 6
  */
 export function stopGradient(x: Tensor): Tensor {
   return bind(stopGradientPrimitive, [x], null);

@@ -59,13 +59,13 @@ export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
  * broadcastTo(tensor([1, 2]), [3, 2]);   // [[1, 2], [1, 2], [1, 2]]
  */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
-  checkShape("broadcastTo", shape);
-  if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
-    throw new ShapeError("broadcastTo", { from: x.shape, to: shape }, ({ from, to }) => {
+  const target = checkShape("broadcastTo", shape);
+  if (!sameShape(broadcastShapes("broadcastTo", x.shape, target), target)) {
+    throw new ShapeError("broadcastTo", { from: x.shape, to: target }, ({ from, to }) => {
       return `shape ${formatShape(from)} does not stretch to ${formatShape(to)}: it would have to shrink. Reduce it instead, or swap the two.`;
     });
   }
-  return stretch(reshape(x, alignRank(x.shape, shape.length)), shape);
+  return stretch(reshape(x, alignRank(x.shape, target.length)), target);
 }
 
 /** `broadcastTo` for a shape of equal rank that is known to fit. */

@@ -1,5 +1,5 @@
 /** @file transpose. */
-import { formatShape, normalizeAxis } from "../array/shape.ts";
+import { formatShape, normalizeAxis, type Shape } from "../array/shape.ts";
 import { bind } from "../core/bind.ts";
 import type { Primitive } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
@@ -20,13 +20,17 @@ export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   const order =
     permutation?.map((axis) => normalizeAxis("transpose", x.shape, axis)) ??
     x.shape.map((_, axis) => x.rank - 1 - axis);
-  if (order.length !== x.rank || new Set(order).size !== x.rank) {
-    throw new AxisError("transpose", { permutation, shape: x.shape }, (d) => {
-      return `permutation ${formatShape(d.permutation ?? [])} does not name each axis of shape ${formatShape(d.shape)} once. List the axes from 0 to ${x.rank - 1} in their new order.`;
-    });
-  }
+  checkPermutation(x.shape, order);
   if (order.every((axis, i) => axis === i)) return x;
   return bind(transposePrimitive, [x], { permutation: order });
+}
+
+function checkPermutation(shape: Shape, permutation: readonly number[]): void {
+  const rank = shape.length;
+  if (permutation.length === rank && new Set(permutation).size === rank) return;
+  throw new AxisError("transpose", { permutation, shape }, () => {
+    return `permutation ${formatShape(permutation)} does not name each axis of shape ${formatShape(shape)} once. List the axes from 0 to ${rank - 1} in their new order.`;
+  });
 }
 
 export const transposePrimitive: Primitive<{ permutation: readonly number[] }> = linear({
@@ -38,10 +42,10 @@ export const transposePrimitive: Primitive<{ permutation: readonly number[] }> =
     { params: { permutation: [2, 0, 1] }, shapes: [[2, 3, 2]] },
     { params: { permutation: [1, 0] }, shapes: [[0, 3]] },
   ],
-  abstractEval: ([x], { permutation }) => ({
-    shape: permutation.map((axis) => x.shape[axis]),
-    dtype: x.dtype,
-  }),
+  abstractEval: ([x], { permutation }) => {
+    checkPermutation(x.shape, permutation);
+    return { shape: permutation.map((axis) => x.shape[axis]), dtype: x.dtype };
+  },
   kernel: ({ permutation }) => ({ kind: "view", transform: { type: "transpose", permutation } }),
   transpose: (cotangent, { params: { permutation } }) =>
     transpose(

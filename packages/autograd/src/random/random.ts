@@ -5,9 +5,9 @@
  * Use a key once: split it, draw with one half, keep the other. To advance inside a compiled or replayed
  * function, keep the key in a Variable.
  */
-import { type DType, isFloating } from "../array/dtype.ts";
-import { checkShape, type Shape } from "../array/shape.ts";
-import { bind } from "../core/bind.ts";
+import { type DType, isFloating, storedValue } from "../array/dtype.ts";
+import { checkShape, isLength, type Shape } from "../array/shape.ts";
+import { bind, requireTensor } from "../core/bind.ts";
 import { splat, type Tensor } from "../core/tensor.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { add } from "../primitives/add.ts";
@@ -17,8 +17,13 @@ import { concatenate } from "../primitives/concatenate.ts";
 import { div } from "../primitives/div.ts";
 import { floor } from "../primitives/floor.ts";
 import { log } from "../primitives/log.ts";
+import { minimum } from "../primitives/minimum.ts";
 import { mul } from "../primitives/mul.ts";
-import { permutationPrimitive, randomBitsPrimitive } from "../primitives/random-bits.ts";
+import {
+  permutationPrimitive,
+  randomBitsPrimitive,
+  requireKey,
+} from "../primitives/random-bits.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { cos } from "../primitives/sin-cos.ts";
 import { slice } from "../primitives/slice-pad.ts";
@@ -63,11 +68,17 @@ export function randomKey(seed: number): Tensor {
 /**
  * `count` new keys (two by default) that are unrelated to each other and to draws with `key`.
  *
- * @throws DTypeError if `key` is not a key.
+ * @throws DTypeError if `key` is not a key; ValueError if `count` is not an integer of 0 or more.
  * @example
  * const [first, second] = splitKey(randomKey(1));
  */
 export function splitKey(key: Tensor, count = 2): readonly Tensor[] {
+  requireKey("splitKey", requireTensor("splitKey", key).aval);
+  if (!isLength(count)) {
+    throw new ValueError("splitKey", { count }, (d) => {
+      return `cannot make ${d.count} keys. Use an integer that is 0 or more.`;
+    });
+  }
   const words = bind(randomBitsPrimitive, [key], { shape: [count, 2], stream: "split" });
   return Array.from({ length: count }, (_, i) => {
     return reshape(slice(words, { starts: [i, 0], sizes: [1, 2] }), [2]);
@@ -84,28 +95,53 @@ function words(key: Tensor, shape: Shape): Tensor {
 function fractions(key: Tensor, shape: Shape, dtype: DType): Tensor {
   if (dtype === "float32") return mul(floor(mul(words(key, shape), 2 ** -8)), 2 ** -24);
   const pairs = words(key, [2, ...shape]);
-  const half = (i: number): Tensor => {
-    const starts = [i, ...shape.map(() => 0)];
-    return reshape(slice(pairs, { starts, sizes: [1, ...shape] }), shape);
-  };
-  const high = floor(mul(half(0), 2 ** -5));
-  const low = floor(mul(half(1), 2 ** -6));
+  const high = floor(mul(part(pairs, 0), 2 ** -5));
+  const low = floor(mul(part(pairs, 1), 2 ** -6));
   return mul(add(mul(high, 2 ** 26), low), 2 ** -53);
+}
+
+/** Element `i` along the first axis, which is dropped. */
+function part(x: Tensor, i: number): Tensor {
+  const shape = x.shape.slice(1);
+  const starts = [i, ...shape.map(() => 0)];
+  return reshape(slice(x, { starts, sizes: [1, ...shape] }), shape);
 }
 
 /**
  * Independent draws, uniform in [min, max).
  *
- * - dtype: float32 (24 random bits) or float64 (53); computed in float64 and rounded once
+ * - dtype: float32 (24 random bits) or float64 (53); computed in float64 and rounded once, down where that
+ *   would give `max`
  *
- * @throws DTypeError if `key` is not a key or the dtype not floating.
+ * @throws DTypeError if `key` is not a key or the dtype not floating; ValueError if the bounds are not finite
+ *   or `max` is the smaller.
  */
 export function uniform(key: Tensor, shape: Shape, options: UniformOptions = {}): Tensor {
   const { dtype = "float32", min = 0, max = 1 } = options;
-  checkDraw("uniform", shape, dtype);
-  const unit = fractions(key, shape, dtype);
-  const scaled = min === 0 && max === 1 ? unit : add(mul(unit, max - min), min);
-  return cast(scaled, dtype);
+  const drawn = checkDraw("uniform", key, shape, dtype);
+  if (!(min <= max && Number.isFinite(max - min))) {
+    throw new ValueError("uniform", { min, max }, (d) => {
+      return `cannot draw between ${d.min} and ${d.max}. Use finite bounds, the smaller one as \`min\`.`;
+    });
+  }
+  const unit = fractions(key, drawn, dtype);
+  if (min === 0 && max === 1) return cast(unit, dtype);
+  const scaled = cast(add(mul(unit, max - min), min), dtype);
+  return minimum(scaled, Math.max(min, largestBelow(max, dtype)));
+}
+
+/** The largest number of `dtype` below `value`. */
+function largestBelow(value: number, dtype: DType): number {
+  const stored = storedValue(dtype, value);
+  if (stored < value) return stored;
+  if (stored === 0) return dtype === "float32" ? -(2 ** -149) : -Number.MIN_VALUE;
+  // the bits of a number, read as an integer, count up with its magnitude
+  if (dtype === "float32") {
+    const [bits] = new Int32Array(Float32Array.of(stored).buffer);
+    return new Float32Array(Int32Array.of(bits - Math.sign(stored)).buffer)[0];
+  }
+  const [bits] = new BigInt64Array(Float64Array.of(stored).buffer);
+  return new Float64Array(BigInt64Array.of(bits - BigInt(Math.sign(stored))).buffer)[0];
 }
 
 /**
@@ -117,10 +153,11 @@ export function uniform(key: Tensor, shape: Shape, options: UniformOptions = {})
  */
 export function normal(key: Tensor, shape: Shape, options: NormalOptions = {}): Tensor {
   const { dtype = "float32", mean = 0, standardDeviation = 1 } = options;
-  checkDraw("normal", shape, dtype);
-  const [radiusKey, angleKey] = splitKey(key);
-  const radius = sqrt(mul(log(sub(1, fractions(radiusKey, shape, "float64"))), -2));
-  const angle = mul(fractions(angleKey, shape, "float64"), 2 * Math.PI);
+  const drawn = checkDraw("normal", key, shape, dtype);
+  // not by splitting the key: whoever splits it too would hold what these draws are made of
+  const pairs = fractions(key, [2, ...drawn], "float64");
+  const radius = sqrt(mul(log(sub(1, part(pairs, 0))), -2));
+  const angle = mul(part(pairs, 1), 2 * Math.PI);
   const standard = mul(radius, cos(angle));
   return cast(add(mul(standard, standardDeviation), mean), dtype);
 }
@@ -128,7 +165,7 @@ export function normal(key: Tensor, shape: Shape, options: NormalOptions = {}): 
 /**
  * true with probability `probability`, independently at every index; dtype bool.
  *
- * @throws ValueError if the probability is not in [0, 1].
+ * @throws ValueError if the probability is not in [0, 1]; DTypeError if `key` is not a key.
  */
 export function bernoulli(key: Tensor, shape: Shape, probability = 0.5): Tensor {
   if (!(probability >= 0 && probability <= 1)) {
@@ -136,8 +173,8 @@ export function bernoulli(key: Tensor, shape: Shape, probability = 0.5): Tensor 
       return `${d.probability} is no probability. Use a number from 0 to 1.`;
     });
   }
-  checkShape("bernoulli", shape);
-  return less(div(words(key, shape), 2 ** 32), probability);
+  const drawn = checkDraw("bernoulli", key, shape, "float32");
+  return less(div(words(key, drawn), 2 ** 32), probability);
 }
 
 /**
@@ -154,9 +191,10 @@ export function permutation(key: Tensor, count: number): Tensor {
   return bind(permutationPrimitive, [key], { count });
 }
 
-function checkDraw(op: string, shape: Shape, dtype: DType): void {
-  checkShape(op, shape);
-  if (isFloating(dtype)) return;
+/** The shape to draw, after the checks that all draws share. */
+function checkDraw(op: string, key: Tensor, shape: Shape, dtype: DType): Shape {
+  requireKey(op, requireTensor(op, key).aval);
+  if (isFloating(dtype)) return checkShape(op, shape);
   throw new DTypeError(op, { dtype }, () => {
     return `cannot draw ${dtype}. Use float32 or float64.`;
   });

@@ -4,7 +4,8 @@
 import { formatAval, sameAval } from "../array/aval.ts";
 import { isFloating } from "../array/dtype.ts";
 import { type FlatTree, flattenTree } from "../array/trees.ts";
-import { Tensor } from "../core/tensor.ts";
+import { settle, Tensor } from "../core/tensor.ts";
+import { requireSynchronous } from "../core/variable.ts";
 import { DTypeError, GradientError } from "../errors.ts";
 
 /** A tensor, or tensors in any nesting of arrays and plain objects. */
@@ -15,14 +16,44 @@ export type FlatTensors = FlatTree<Tensor>;
 const isTensor = (value: unknown): value is Tensor => value instanceof Tensor;
 
 /** The tensors of `tree`. @throws GradientError naming the place of anything else. */
-export function flattenTensors(op: string, what: string, tree: unknown): FlatTensors {
+export function flattenTensors(
+  op: string,
+  what: string,
+  tree: unknown,
+  remedy = "Use tensors, in arrays and plain objects if several, and close over everything else.",
+): FlatTensors {
   return flattenTree(tree, isTensor, (value, path) => {
-    const found =
-      value === null ? "null" : typeof value === "object" ? "an object with a class" : typeof value;
+    const found = kindOf(value);
     return new GradientError(op, { path, found }, () => {
-      return `${what}${path} is ${found}, not a tensor. Use tensors in arrays and plain objects, and close over everything else.`;
+      return `${placeOf(what, path)} is ${found}, not a tensor. ${remedy}`;
     });
   });
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== "object") return `a ${typeof value}`;
+  return `an object of class ${value.constructor?.name ?? "null"}`;
+}
+
+/** `the cotangent at .y`; where `what` ends in a space it names a list, as in `argument 1 at .w`. */
+function placeOf(what: string, path: string): string {
+  const entry = what.endsWith(" ") ? /^\[(\d+)\](.*)$/s.exec(path) : null;
+  const [name, rest] = entry === null ? [what, path] : [what + entry[1], entry[2]];
+  return rest === "" ? name : `${name} at ${rest}`;
+}
+
+/**
+ * The tensors of what a traced function returned, each as its value while the tape is still open: a value of
+ * an inner transform that has ended is one of this tape by now.
+ *
+ * @throws GradientError where it is a Promise, or anything else is no tensor.
+ */
+export function flattenResult(op: string, result: unknown): FlatTensors {
+  requireSynchronous(op, result);
+  const remedy = "Return tensors, in arrays and plain objects if several.";
+  const flat = flattenTensors(op, "the result", result, remedy);
+  return { ...flat, leaves: flat.leaves.map(settle) };
 }
 
 /** @throws DTypeError if a leaf is int32 or bool: those have no derivative. */
@@ -30,15 +61,18 @@ export function requireDifferentiable(op: string, what: string, tensors: FlatTen
   tensors.leaves.forEach((leaf, i) => {
     if (isFloating(leaf.dtype)) return;
     throw new DTypeError(op, { path: tensors.paths[i], dtype: leaf.dtype }, ({ path, dtype }) => {
-      return `${what}${path} is ${dtype}, which has no derivative. Close over it instead of passing it, or cast it to a floating dtype.`;
+      return `${placeOf(what, path)} is ${dtype}, which has no derivative. Close over it instead of passing it, or cast it to a floating dtype.`;
     });
   });
 }
 
+const NESTING = "Use the nesting of the values they belong to.";
+
 /**
- * The leaves of `given`, which must match `like` in number, shapes and dtypes.
+ * The leaves of `given`, which must match `like` in nesting, shapes and dtypes, in the order of `like`:
+ * an object may list its keys in another one.
  *
- * @param what names the given tree in the message, `of` what it belongs to.
+ * @param what names the given tree in the message.
  */
 export function matchingLeaves(
   op: string,
@@ -46,18 +80,27 @@ export function matchingLeaves(
   given: unknown,
   like: FlatTensors,
 ): readonly Tensor[] {
-  const { leaves } = flattenTensors(op, what, given);
+  const remedy = "Use tensors, in arrays and plain objects if several.";
+  const { leaves, paths } = flattenTensors(op, what, given, remedy);
+  const byPath = new Map(paths.map((path, i) => [path, leaves[i]]));
   if (leaves.length !== like.leaves.length) {
     throw new GradientError(op, { found: leaves.length, expected: like.leaves.length }, (d) => {
-      return `${what} has ${d.found} tensors where ${d.expected} are needed. Give it the nesting of what it belongs to.`;
+      const count = `${d.found} ${d.found === 1 ? "tensor" : "tensors"}`;
+      const whole = what.endsWith(" ") ? `the ${what.trimEnd()}s` : what;
+      return `got ${count} for ${whole} instead of ${d.expected}. ${NESTING}`;
     });
   }
-  leaves.forEach((leaf, i) => {
-    const expected = like.leaves[i].aval;
-    if (sameAval(leaf.aval, expected)) return;
-    throw new GradientError(op, { found: leaf.aval, expected, path: like.paths[i] }, (d) => {
-      return `${what}${d.path} is ${formatAval(d.found)} but must be ${formatAval(d.expected)}. Cast or reshape it.`;
+  return like.leaves.map(({ aval: expected }, i) => {
+    const path = like.paths[i];
+    const leaf = byPath.get(path);
+    if (leaf === undefined) {
+      throw new GradientError(op, { path, expected }, () => {
+        return `${placeOf(what, path)} is missing. ${NESTING}`;
+      });
+    }
+    if (sameAval(leaf.aval, expected)) return leaf;
+    throw new GradientError(op, { found: leaf.aval, expected, path }, (d) => {
+      return `${placeOf(what, path)} is ${formatAval(d.found)} but must be ${formatAval(d.expected)}. Cast or reshape it.`;
     });
   });
-  return leaves;
 }

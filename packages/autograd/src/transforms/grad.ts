@@ -3,7 +3,8 @@
  */
 import { formatShape } from "../array/shape.ts";
 import { isFloating } from "../array/dtype.ts";
-import { settle, splat, Tensor } from "../core/tensor.ts";
+import { settle, splat, type Tensor } from "../core/tensor.ts";
+import { transaction } from "../core/variable.ts";
 import { GradientError, ValueError } from "../errors.ts";
 import { flattenTensors, type FlatTensors, requireDifferentiable } from "./arguments.ts";
 import { gather, seedsOf, trace } from "./vjp.ts";
@@ -28,7 +29,7 @@ export interface ValueAndGrad<Argument> {
  *
  * @throws GradientError if `f` does not return a scalar; DTypeError if the argument is int32 or bool.
  * @example
- * grad((x) => sum(mul(x, x)))(tensor([1, 2, 3]));   // [2, 4, 6]
+ * grad((x: Tensor) => sum(mul(x, x)))(tensor([1, 2, 3]));   // [2, 4, 6]
  */
 export function grad<A extends readonly unknown[], I extends number = 0>(
   f: (...args: A) => Tensor,
@@ -42,7 +43,7 @@ export function grad<A extends readonly unknown[], I extends number = 0>(
  *
  * @throws GradientError if `f` does not return a scalar; DTypeError if the argument is int32 or bool.
  * @example
- * const { value, gradient } = valueAndGrad((x) => sum(mul(x, x)))(tensor([1, 2, 3]));
+ * const { value, gradient } = valueAndGrad((x: Tensor) => sum(mul(x, x)))(tensor([1, 2, 3]));
  */
 export function valueAndGrad<A extends readonly unknown[], I extends number = 0>(
   f: (...args: A) => Tensor,
@@ -60,17 +61,20 @@ function differentiate<A extends readonly unknown[], I extends number>(
   const position: number = options.argument ?? 0;
   if (!Number.isInteger(position) || position < 0 || position >= args.length) {
     throw new ValueError(op, { argument: position, count: args.length }, (d) => {
-      return `there is no argument ${d.argument}: the function was called with ${d.count}. Pass the argument to differentiate by.`;
+      return `there is no argument ${d.argument} among the ${d.count} given, counted from 0. Choose one that is passed.`;
     });
   }
   const flat = flattenTensors(op, `argument ${position}`, args[position]);
   requireDifferentiable(op, `argument ${position}`, flat);
   const around = (x: unknown): Tensor => f(...(args.with(position, x) as unknown as A));
-  const { tape, inputs, result, outputs } = trace(op, around, wrapped(flat));
-  const output = requireScalar(op, result, outputs);
-  const seeds = seedsOf(tape, [output], [splat(output.aval, 1)]);
-  const found = backward(tape, seeds, new Set(inputs), { retain: false });
-  return { value: settle(output), gradient: flat.rebuild(gather(tape, inputs, found)) as A[I] };
+  // where the result is refused, or a rule throws, nothing that `f` assigned is kept
+  return transaction(() => {
+    const { tape, inputs, outputs } = trace(op, around, wrapped(flat));
+    const output = requireScalar(op, outputs);
+    const seeds = seedsOf(tape, [output], [splat(output.aval, 1)]);
+    const found = backward(tape, seeds, new Set(inputs), { retain: false });
+    return { value: settle(output), gradient: flat.rebuild(gather(tape, inputs, found)) as A[I] };
+  });
 }
 
 /** One argument as the list of arguments that `trace` expects. */
@@ -78,17 +82,21 @@ function wrapped(flat: FlatTensors): FlatTensors {
   return { ...flat, rebuild: (leaves) => [flat.rebuild(leaves)] };
 }
 
-/** @throws GradientError unless `result` is one tensor with one floating element and no axes. */
-export function requireScalar(op: string, result: unknown, outputs: FlatTensors): Tensor {
-  if (!(result instanceof Tensor)) {
+/** The one output. @throws GradientError unless it is a floating tensor without axes, in no nesting. */
+export function requireScalar(op: string, outputs: FlatTensors): Tensor {
+  const [result] = outputs.leaves;
+  const remedy =
+    op === "gradient" ? "pass the option `cotangent`" : "call `vjp(f, x)` with a cotangent";
+  if (result === undefined || outputs.paths[0] !== "") {
     throw new GradientError(op, { tensors: outputs.leaves.length }, ({ tensors }) => {
-      return `the function returned ${tensors} tensors in a nesting, but only a scalar has a gradient. Return the one number to differentiate, or call \`vjp\`.`;
+      const found = tensors === 1 ? "a tensor" : `${tensors} tensors`;
+      return `the function returned ${found} in an array or object, but only a scalar has a gradient. Return the one number to differentiate, or ${remedy} in that nesting.`;
     });
   }
   if (result.rank !== 0) {
     throw new GradientError(op, { shape: result.shape }, ({ shape }) => {
       const text = formatShape(shape);
-      return `the function returned shape ${text}, but only a scalar has a gradient. Reduce it, for example with \`mean(y)\`, or call \`vjp(f, x)\` with a cotangent of shape ${text}.`;
+      return `the function returned shape ${text}, but only a scalar has a gradient. Reduce it, for example with \`mean(y)\`, or ${remedy} of shape ${text}.`;
     });
   }
   if (!isFloating(result.dtype)) {

@@ -2,6 +2,7 @@
  * @file jvp: forward mode, a second walk over the tape that the function left behind.
  */
 import { settle } from "../core/tensor.ts";
+import { transaction } from "../core/variable.ts";
 import { flattenTensors, matchingLeaves, requireDifferentiable } from "./arguments.ts";
 import { trace } from "./vjp.ts";
 import { type Derivatives, forward, zeros } from "./walks.ts";
@@ -28,15 +29,18 @@ export function jvp<const A extends readonly unknown[], R>(
 ): Jvp<R> {
   const flat = flattenTensors("jvp", "primal ", primals);
   requireDifferentiable("jvp", "primal ", flat);
-  const directions = matchingLeaves("jvp", "the tangent ", tangents, flat);
-  const { tape, inputs, outputs } = trace("jvp", f, flat);
-  const seeds: Derivatives = new Map(inputs.map((index, i) => [index, directions[i]]));
-  const found = forward(tape, seeds);
-  const tangent = outputs.leaves.map((x) => {
-    return (x.tape === tape ? found.get(x.index) : undefined) ?? zeros(x.aval);
+  const directions = matchingLeaves("jvp", "tangent ", tangents, flat);
+  // where a rule throws, nothing that `f` assigned is kept
+  return transaction(() => {
+    const { tape, inputs, outputs } = trace("jvp", f, flat);
+    const seeds: Derivatives = new Map(inputs.map((index, i) => [index, directions[i]]));
+    const found = forward(tape, seeds);
+    const tangent = outputs.leaves.map((x) => {
+      return (x.tape === tape ? found.get(x.index) : undefined) ?? zeros(x.aval);
+    });
+    return {
+      output: outputs.rebuild(outputs.leaves.map(settle)) as R,
+      tangent: outputs.rebuild(tangent) as R,
+    };
   });
-  return {
-    output: outputs.rebuild(outputs.leaves.map(settle)) as R,
-    tangent: outputs.rebuild(tangent) as R,
-  };
 }

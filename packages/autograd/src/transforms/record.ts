@@ -8,9 +8,10 @@ import { bindAll } from "../core/bind.ts";
 import type { Node, Tape as NodeTape } from "../core/tape.ts";
 import { settle, splat, Tensor } from "../core/tensor.ts";
 import { Variable, withTape } from "../core/variable.ts";
+import { formatAval } from "../array/aval.ts";
 import { flattenTree } from "../array/trees.ts";
 import { assertInvariant, GradientError } from "../errors.ts";
-import { flattenTensors, type FlatTensors, matchingLeaves } from "./arguments.ts";
+import { flattenResult, flattenTensors, type FlatTensors, matchingLeaves } from "./arguments.ts";
 import { requireScalar } from "./grad.ts";
 import { printTape } from "./print-tape.ts";
 import { gather, seedsOf } from "./vjp.ts";
@@ -117,9 +118,10 @@ export class Tape<A extends readonly unknown[] = readonly unknown[], R = unknown
 
   #indexOf(target: Variable | Tensor): number {
     if (target instanceof Variable) return this.#reads.get(target)?.index ?? -1;
-    if (target.tape === this.#tape) return target.index;
-    throw new GradientError("gradient", { shape: target.shape }, () => {
-      return "a tensor was given that is no input of this tape. Use `tape.inputs` or variables.";
+    const { tape, index, aval } = target;
+    if (tape === this.#tape && tape.inputs.includes(index)) return index;
+    throw new GradientError("gradient", { aval }, () => {
+      return `a ${formatAval(aval)} was given that is no input of this tape. Use \`tape.inputs\` or variables.`;
     });
   }
 
@@ -127,10 +129,7 @@ export class Tape<A extends readonly unknown[] = readonly unknown[], R = unknown
     if (cotangent !== undefined) {
       return matchingLeaves("gradient", "the cotangent", cotangent, this.#outputs);
     }
-    const [first] = this.#outputs.leaves;
-    const single = this.output instanceof Tensor ? first : this.output;
-    const output = requireScalar("gradient", single, this.#outputs);
-    return [splat(output.aval, 1)];
+    return [splat(requireScalar("gradient", this.#outputs).aval, 1)];
   }
 }
 
@@ -164,9 +163,9 @@ export function record<const A extends readonly unknown[], R>(
   const traced: Tensor[] = [];
   const { tape, result, reads } = withTape("record", true, (open) => {
     for (const leaf of flat.leaves) traced.push(open.input(settle(leaf)));
-    return f(...(flat.rebuild(traced) as unknown as A));
+    return flattenResult("record", f(...(flat.rebuild(traced) as unknown as A)));
   });
   assertInvariant(traced.length === flat.leaves.length, "every argument is an input");
   const inputs = { ...flat, leaves: traced };
-  return new Tape(tape, inputs, reads, flattenTensors("record", "the result", result));
+  return new Tape(tape, inputs, reads, result);
 }

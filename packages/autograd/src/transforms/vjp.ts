@@ -1,11 +1,13 @@
 /**
  * @file vjp: reverse mode as a function from cotangents of the result to cotangents of the arguments.
  */
+import { isFloating } from "../array/dtype.ts";
 import { withTape } from "../core/variable.ts";
 import type { Tape } from "../core/tape.ts";
 import { settle, type Tensor } from "../core/tensor.ts";
 import { add } from "../primitives/add.ts";
 import {
+  flattenResult,
   flattenTensors,
   type FlatTensors,
   matchingLeaves,
@@ -21,12 +23,11 @@ export interface Vjp<Arguments extends readonly unknown[], Result> {
 }
 
 /** A function traced on a tape of its own. */
-export interface Traced<Result> {
+export interface Traced {
   readonly tape: Tape;
   /** Value numbers of the arguments' leaves. */
   readonly inputs: readonly number[];
-  readonly result: Result;
-  /** The result's leaves, as values of the tape (or constants). */
+  /** The leaves of the result, as values of the tape (or constants). */
   readonly outputs: FlatTensors;
 }
 
@@ -35,11 +36,12 @@ export function trace<A extends readonly unknown[], R>(
   op: string,
   f: (...args: A) => R,
   args: FlatTensors,
-): Traced<R> {
-  const { tape, result } = withTape(op, false, (open) => {
-    return f(...(args.rebuild(args.leaves.map((x) => open.input(settle(x)))) as unknown as A));
+): Traced {
+  const { tape, result: outputs } = withTape(op, false, (open) => {
+    const inputs = args.leaves.map((x) => open.input(settle(x)));
+    return flattenResult(op, f(...(args.rebuild(inputs) as unknown as A)));
   });
-  return { tape, inputs: tape.inputs, result, outputs: flattenTensors(op, "the result", result) };
+  return { tape, inputs: tape.inputs, outputs };
 }
 
 /**
@@ -72,7 +74,7 @@ export function vjp<const A extends readonly unknown[], R>(
   };
 }
 
-/** Seeds by value number; an output that stands twice adds up, a constant output is left out. */
+/** Seeds by value number; an output that stands twice adds up, one that is constant or not floating is left out. */
 export function seedsOf(
   tape: Tape,
   outputs: readonly Tensor[],
@@ -80,7 +82,7 @@ export function seedsOf(
 ): Derivatives {
   const seeds: Derivatives = new Map();
   outputs.forEach((output, i) => {
-    if (output.tape !== tape) return;
+    if (output.tape !== tape || !isFloating(output.dtype)) return;
     const known = seeds.get(output.index);
     seeds.set(output.index, known === undefined ? cotangents[i] : add(known, cotangents[i]));
   });

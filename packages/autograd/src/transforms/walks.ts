@@ -73,7 +73,7 @@ function results(node: Node): readonly number[] {
 /** By value number: whether it depends on one of `wanted` through floating values. */
 function reachableFrom(tape: Tape, wanted: ReadonlySet<number>): readonly boolean[] {
   const reached = tape.values.map(() => false);
-  for (const index of wanted) reached[index] = true;
+  for (const index of wanted) reached[index] = isFloating(tape.values[index].dtype);
   for (const node of tape.nodes) {
     if (node.primitive.derivative.kind === "none") continue;
     const touched = node.operands.some((x) => typeof x === "number" && reached[x]);
@@ -91,7 +91,8 @@ function ruleOf(node: Node): AnyRule {
       return "an earlier call released what this tape needs for its derivative. Pass `{ retain: true }` to that call to keep it.";
     });
   }
-  return { ...node.residuals, avals: node.avals, params: node.params };
+  const { primals, output } = node.residuals;
+  return { primals, output, avals: node.avals, params: node.params };
 }
 
 /** Adds what `node` pulls back to the cotangents of its operands. */

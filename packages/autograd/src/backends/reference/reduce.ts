@@ -1,5 +1,5 @@
 /**
- * @file Reductions. Sums accumulate in float64 whatever the dtype, in blocks along a reduced innermost
+ * @file Reductions. Floating sums accumulate in float64, sums of int32 wrap at every step; in blocks along a reduced innermost
  * axis; the input is walked in memory order, with one accumulator for each element of the result.
  */
 import { allocate, type DType } from "../../array/dtype.ts";
@@ -15,11 +15,21 @@ const IDENTITY = {
   maximum: (dtype: DType) => (dtype === "int32" ? -(2 ** 31) : dtype === "bool" ? 0 : -Infinity),
 } satisfies Record<ReduceKernel["combine"], (dtype: DType) => number>;
 
+/** How two numbers are combined: the kernel's word, or for sums of int32 the one that wraps. */
+type Step = ReduceKernel["combine"] | "addInt32";
+
 const COMBINE = {
   add: (total: string, x: string) => `${total} + ${x}`,
+  addInt32: (total: string, x: string) => `(${total} + ${x}) | 0`,
   // NaN wins: a comparison with NaN is false, so it is asked for by name
   maximum: (total: string, x: string) => `(${x} > ${total} || ${x} !== ${x} ? ${x} : ${total})`,
-} satisfies Record<ReduceKernel["combine"], (total: string, x: string) => string>;
+} satisfies Record<Step, (total: string, x: string) => string>;
+
+const COMPUTE = {
+  add: (total: number, x: number) => total + x,
+  addInt32: (total: number, x: number) => (total + x) | 0,
+  maximum: (total: number, x: number) => (x > total || Number.isNaN(x) ? x : total),
+} satisfies Record<Step, (total: number, x: number) => number>;
 
 /** Reduces `source` into `output`, whose reduced axes have size 1 and which is contiguous. */
 export function runReduce(
@@ -39,25 +49,26 @@ export function runReduce(
   const operands = [{ data, shape: source.shape, stride, offset }, source];
   const nest = planLoops(source.shape, operands);
   const last = nest.strides.at(-1) ?? [0, 0];
-  const key = `${kernel.combine} ${walkOf(last[0])}${walkOf(last[1])} ${source.data.constructor.name}`;
-  runLoops(loopFor(kernel.combine, key, last[0] === 0), nest, operands);
+  const step = kernel.combine === "add" && dtype === "int32" ? "addInt32" : kernel.combine;
+  const key = `${step} ${walkOf(last[0])}${walkOf(last[1])} ${source.data.constructor.name}`;
+  runLoops(loopFor(step, key, last[0] === 0), nest, operands);
   if (!direct) for (let i = 0; i < size; i++) output.data[output.offset + i] = data[i];
 }
 
 const loops = new Map<string, Loop>();
 
-function loopFor(combine: ReduceKernel["combine"], key: string, innermost: boolean): Loop {
+function loopFor(step: Step, key: string, innermost: boolean): Loop {
   let loop = loops.get(key);
   if (loop === undefined) {
-    loop = compileLoop(printReduce(combine, innermost), key) ?? closureReduce(combine);
+    loop = compileLoop(printReduce(step, innermost), key) ?? closureReduce(step);
     loops.set(key, loop);
   }
   return loop;
 }
 
 /** The text of the loop; `innermost` where the innermost axis is itself reduced. */
-export function printReduce(combine: ReduceKernel["combine"], innermost: boolean): string {
-  const step = COMBINE[combine];
+export function printReduce(word: Step, innermost: boolean): string {
+  const step = COMBINE[word];
   const row = innermost
     ? `let total = t[p0];
     for (let start = 0; start < columns; start += ${BLOCK}) {
@@ -77,11 +88,8 @@ export function printReduce(combine: ReduceKernel["combine"], innermost: boolean
 }
 
 /** The same sums and maxima without printing code; sums are not blocked. */
-export function closureReduce(combine: ReduceKernel["combine"]): Loop {
-  const step =
-    combine === "add"
-      ? (total: number, x: number) => total + x
-      : (total: number, x: number) => (x > total || Number.isNaN(x) ? x : total);
+export function closureReduce(word: Step): Loop {
+  const step = COMPUTE[word];
   return (rows, columns, [t, x], position, outer, inner) => {
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < columns; j++) {

@@ -2,8 +2,8 @@
  * @file The scalar vocabulary in JavaScript: as text for printed loops and as closures where printing
  * is forbidden. Both must mean the same; the backend's contract test holds them equal.
  *
- * float32 rounds after every operation, as SIMD code does: a nested operation is wrapped in
- * `Math.fround`, the outermost is rounded by the store.
+ * float32 rounds and int32 wraps after every operation, as SIMD code does: a nested operation is wrapped
+ * in `Math.fround` or `| 0`, the outermost is rounded by the store.
  */
 import type { DType } from "../../array/dtype.ts";
 import type { Scalar, ScalarOp } from "../../kernel/scalar.ts";
@@ -71,7 +71,8 @@ export function printScalar(
   if (dtype === "int32" && expression.op === "mul") return `Math.imul(${operands.join(", ")})`;
   const print: (...operands: string[]) => string = PRINT[expression.op];
   const text = print(...operands);
-  return nested && dtype === "float32" ? `Math.fround(${text})` : text;
+  if (nested && dtype === "float32") return `Math.fround(${text})`;
+  return nested && dtype === "int32" ? `(${text} | 0)` : text;
 }
 
 function printConstant(value: number): string {
@@ -91,5 +92,6 @@ export function computeScalar(
   const word: (...operands: number[]) => number =
     dtype === "int32" && op === "mul" ? Math.imul : COMPUTE[op];
   const apply = (values: readonly number[]): number => word(...operands.map((x) => x(values)));
-  return nested && dtype === "float32" ? (values) => Math.fround(apply(values)) : apply;
+  if (nested && dtype === "float32") return (values) => Math.fround(apply(values));
+  return nested && dtype === "int32" ? (values) => apply(values) | 0 : apply;
 }

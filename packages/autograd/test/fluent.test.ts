@@ -1,0 +1,53 @@
+import * as autograd from "@tapegrad/autograd";
+import { Tensor, tensor } from "@tapegrad/autograd";
+import { describe, expect, it } from "vitest";
+
+const x = tensor([[0.25, -0.5], [1, 2]]); // biome-ignore format: rows
+const y = tensor([[2, 1], [0.5, 4]]); // biome-ignore format: rows
+
+/** The arguments after the first, for the operations that need some. */
+const REST: Readonly<Record<string, readonly unknown[]>> = {
+  ...Object.fromEntries(
+    [
+      ...["add", "sub", "mul", "div", "pow", "maximum", "minimum", "matMul"],
+      ...["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"],
+    ].map((name) => [name, [y]]),
+  ),
+  cast: ["int32"],
+  reshape: [[4]],
+  expandDims: [1],
+  broadcastTo: [[3, 2, 2]],
+  slice: [{ starts: [0, 1], sizes: [2, 1] }],
+  pad: [{ before: [1, 0], after: [0, 0] }],
+  gather: [tensor([1, 1], { dtype: "int32" }), { axis: 1 }],
+  sum: [{ axes: 0 }],
+};
+
+/** What the class itself has; all else was added by fluent.ts. */
+const OWN = ["constructor", "shape", "dtype", "rank", "size", "item", "toArray", "toTypedArray", "toNdarray", "toString"]; // biome-ignore format: a list
+const METHODS = Object.getOwnPropertyNames(Tensor.prototype).filter((name) => !OWN.includes(name));
+
+describe("the methods of a tensor", () => {
+  it.each(METHODS)("are the functions of the same name: %s", (name) => {
+    type Operation = (x: Tensor, ...rest: readonly unknown[]) => Tensor;
+    const operation = Reflect.get(autograd, name) as Operation;
+    const method = Reflect.get(x, name) as (...rest: readonly unknown[]) => Tensor;
+    const rest = REST[name] ?? [];
+
+    const result = method.apply(x, [...rest]);
+
+    expect(String(result)).toBe(String(operation(x, ...rest)));
+  });
+
+  it("are many, and chain", () => {
+    expect(METHODS.length).toBeGreaterThan(45);
+    expect(x.mul(y).sum({ axes: 1 }).max().item()).toBe(8.5);
+  });
+
+  it("do not show up in a loop over a tensor's properties", () => {
+    const names: string[] = [];
+    for (const name in x) names.push(name);
+
+    expect(names).toEqual(["aval", "array", "tape", "index", "below"]);
+  });
+});

@@ -1,0 +1,90 @@
+import {
+  AxisError,
+  expandDims,
+  flatten,
+  ShapeError,
+  squeeze,
+  stack,
+  tensor,
+  transpose,
+  vjp,
+  zeros,
+} from "@tapegrad/autograd";
+import { describe, expect, it } from "vitest";
+import { refusalOf } from "../refusal.ts";
+
+describe("expandDims", () => {
+  it.each([
+    [0, [1, 2, 3]],
+    [1, [2, 1, 3]],
+    [2, [2, 3, 1]],
+    [-1, [2, 3, 1]],
+    [-3, [1, 2, 3]],
+  ])("puts an axis of size 1 at %i of shape [2, 3]", (axis, expected) => {
+    expect(expandDims(zeros([2, 3]), axis).shape).toEqual(expected);
+  });
+
+  it.each([3, -4, 0.5])("refuses axis %d", (axis) => {
+    const error = refusalOf(() => expandDims(zeros([2, 3]), axis));
+
+    expect(error).toBeInstanceOf(AxisError);
+    expect(error).toMatchObject({ op: "expandDims", details: { axis, shape: [2, 3] } });
+  });
+});
+
+describe("squeeze", () => {
+  it("removes all axes of size 1, or those named", () => {
+    const x = zeros([1, 2, 1]);
+
+    expect(squeeze(x).shape).toEqual([2]);
+    expect(squeeze(x, 0).shape).toEqual([2, 1]);
+    expect(squeeze(x, [-1, 0]).shape).toEqual([2]);
+    expect(squeeze(x, []).shape).toEqual([1, 2, 1]);
+    expect(squeeze(tensor(1)).shape).toEqual([]);
+  });
+
+  it("refuses an axis of another size", () => {
+    const error = refusalOf(() => squeeze(zeros([1, 2]), 1));
+
+    expect(error).toBeInstanceOf(ShapeError);
+    expect(error.details).toEqual({ shape: [1, 2], axis: 1 });
+  });
+});
+
+describe("flatten", () => {
+  it("lists the elements in row-major order", () => {
+    expect(flatten(transpose(tensor([[1, 2], [3, 4]]))).toArray()).toEqual([1, 3, 2, 4]); // biome-ignore format: short
+    expect(flatten(tensor(7)).toArray()).toEqual([7]);
+    expect(flatten(zeros([2, 0])).shape).toEqual([0]);
+  });
+});
+
+describe("stack", () => {
+  it("puts tensors of one shape along a new axis", () => {
+    const [a, b] = [tensor([1, 2]), tensor([3, 4])];
+
+    expect(stack([a, b]).toArray()).toEqual([[1, 2], [3, 4]]); // biome-ignore format: rows
+    expect(stack([a, b], { axis: -1 }).toArray()).toEqual([[1, 3], [2, 4]]); // biome-ignore format: rows
+    expect(stack([tensor(1), tensor(2, { dtype: "int32" })]).toArray()).toEqual([1, 2]);
+    expect(stack([a]).shape).toEqual([1, 2]);
+  });
+
+  it("gives each its part of the cotangent", () => {
+    const { pullback } = vjp((a, b) => stack([a, b, a]), tensor(1), tensor(2));
+
+    const found = pullback(tensor([1, 10, 100]));
+
+    expect(found.map((x) => x.item())).toEqual([101, 10]);
+  });
+
+  it.each([
+    ["nothing", () => stack([]), ShapeError],
+    ["different shapes", () => stack([zeros([2]), zeros([3])]), ShapeError],
+    ["an axis that does not exist", () => stack([zeros([2])], { axis: 2 }), AxisError],
+  ])("refuses %s under its own name", (_, call, expected) => {
+    const error = refusalOf(call);
+
+    expect(error).toBeInstanceOf(expected);
+    expect(error.op).toBe("stack");
+  });
+});
