@@ -5,7 +5,7 @@
  * A module finds its state by walking its own properties: parameters, buffers, modules, and arrays of
  * them. The names that result are PyTorch's in camelCase (`1.runningMean`).
  */
-import { ShapeError, type Tensor, ValueError, Variable } from "@tapegrad/autograd";
+import { DTypeError, ShapeError, Tensor, ValueError, Variable } from "@tapegrad/autograd";
 
 /** A variable that optimisers change. */
 export class Parameter extends Variable {}
@@ -91,7 +91,8 @@ export abstract class Module {
   /**
    * Assigns all parameters and buffers, or none.
    *
-   * @throws ValueError if a name is missing or unknown; ShapeError if a shape or dtype differs.
+   * @throws ValueError if a name is missing or unknown; ShapeError if a shape or dtype differs;
+   *   DTypeError if a value is no tensor.
    */
   loadStateDict(values: Readonly<Record<string, Tensor>>): void {
     const state = this.state();
@@ -112,6 +113,11 @@ export abstract class Module {
 }
 
 function requireFit(path: string, variable: Variable, value: Tensor): void {
+  if (!(value instanceof Tensor)) {
+    throw new DTypeError("loadStateDict", { path, found: typeof value }, (d) => {
+      return `${d.path} is not a tensor. Make one with \`tensor(…)\`.`;
+    });
+  }
   const { shape, dtype } = variable.aval;
   const fits = shape.length === value.rank && shape.every((n, axis) => n === value.shape[axis]);
   if (fits && dtype === value.dtype) return;
@@ -122,7 +128,7 @@ function requireFit(path: string, variable: Variable, value: Tensor): void {
       const [found, expected] = [d.found, d.expected].map(
         (a) => `${a.dtype}[${a.shape.join(",")}]`,
       );
-      return `${d.path} is ${expected} in the model but ${found} in the given values. Cast or reshape it first.`;
+      return `${d.path} is ${expected} in the model but ${found} in the given values. Build the model that these values belong to, or convert them first.`;
     },
   );
 }

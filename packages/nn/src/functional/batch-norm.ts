@@ -6,6 +6,7 @@
  */
 import {
   add,
+  DTypeError,
   div,
   firstAlong,
   mean,
@@ -44,14 +45,16 @@ export interface StoredStatistics {
  *
  * - shapes: x any, γ and β that of x without the axes of the statistics ([C] for a layout); output as
  *   x, statistics as γ. For a convolution of m maps of p × q, `count` is m' = m·p·q (section 3.2)
- * - dtype: that of x, which must be floating; sums accumulate in float64
+ * - dtype: x must be floating; the statistics have its dtype, the output that in which x, γ and β meet.
+ *   Sums accumulate in float64
  * - derivative: follows from the operations below, to any order. It is zero for x under a constant
  *   cotangent, and Σ over the batch of x̄ is zero
  * - the values are first shifted by one of their own, under `stopGradient`. Nothing depends on which,
  *   so all derivatives are exact; a constant channel gives exactly β, and a large mean costs no digits
  *
  * @throws ShapeError if a channel has a single value (every variance would be 0) or γ or β do not fit;
- *   ValueError if ε is not positive or the layout is not known; DTypeError for int32 and bool.
+ *   ValueError if ε is not positive or the layout is not known; AxisError if an axis does not exist;
+ *   DTypeError for int32 and bool.
  * @example
  * const { output, mean, variance } = batchNormTrain(x, gamma, beta, { layout: "NCHW" });
  * @see Ioffe & Szegedy (2015), "Batch Normalization", algorithm 1.
@@ -62,10 +65,13 @@ export function batchNormTrain(
   beta: Tensor,
   options: BatchNormOptions = {},
 ): BatchNormTrainResult {
-  const { axes, kept, perChannel, count } = plan("batchNormTrain", x, options);
-  const epsilon = requirePositive("batchNormTrain", options.epsilon ?? 1e-5);
-  requireSeveralValues(x.shape, axes, count);
-  const [scale, shift] = spreadAffine("batchNormTrain", gamma, beta, perChannel, kept);
+  const op = "batchNormTrain";
+  const plan = planFor(op, x, options);
+  const { axes, perChannel, count } = plan;
+  const epsilon = requirePositive(op, options.epsilon ?? 1e-5);
+  requireSeveralValues(op, x.shape, axes, FUNCTION_REMEDY);
+  const scale = spreadChannel(plan, "gamma", gamma);
+  const shift = spreadChannel(plan, "beta", beta);
   const over = { axes, keepDims: true };
 
   const reference = stopGradient(firstAlong(x, { axes }));
@@ -90,7 +96,8 @@ export function batchNormTrain(
  * - shapes: x any; γ, β, mean and variance that of x without the axes of the statistics
  * - derivative: follows from the operations; γ / √(variance + ε) for x
  *
- * @throws ShapeError if γ, β or the statistics do not fit; ValueError if ε is negative or the layout is not known.
+ * @throws ShapeError if γ, β or the statistics do not fit; ValueError if ε is negative or not finite, or the
+ *   layout is not known; AxisError if an axis does not exist; DTypeError for int32 and bool.
  * @example
  * batchNormInference(x, gamma, beta, { mean, variance, layout: "NCHW" });
  */
@@ -101,83 +108,94 @@ export function batchNormInference(
   options: BatchNormOptions & StoredStatistics,
 ): Tensor {
   const op = "batchNormInference";
-  const { kept, perChannel } = plan(op, x, options);
+  const plan = planFor(op, x, options);
   const { epsilon = 1e-5 } = options;
-  if (!(epsilon >= 0)) requirePositive(op, epsilon);
-  const [scale, shift] = spreadAffine(op, gamma, beta, perChannel, kept);
-  const center = spreadChannel(op, "mean", options.mean, perChannel, kept);
-  const variance = spreadChannel(op, "variance", options.variance, perChannel, kept);
+  if (epsilon !== 0) requirePositive(op, epsilon);
+  const scale = spreadChannel(plan, "gamma", gamma);
+  const shift = spreadChannel(plan, "beta", beta);
+  const center = spreadChannel(plan, "mean", options.mean);
+  const variance = spreadChannel(plan, "variance", options.variance);
   const deviation = sqrt(add(variance, epsilon));
   return add(mul(div(sub(x, center), deviation), scale), shift);
 }
 
 interface Plan {
+  /** The public function, for messages. */
+  readonly op: string;
+  /** The shape of x. */
+  readonly shape: Shape;
   readonly axes: readonly number[];
-  /** The shape of x with the statistics' axes of size 1. */
+  /** `shape` with the statistics' axes of size 1. */
   readonly kept: Shape;
-  /** The shape of x without them. */
+  /** `shape` without them. */
   readonly perChannel: Shape;
   readonly count: number;
 }
 
-function plan(op: string, x: Tensor, options: LayoutOptions): Plan {
-  const axes = statisticsAxes(op, x.shape, options);
+function planFor(op: string, x: Tensor, options: LayoutOptions): Plan {
+  const { shape } = x;
+  const axes = statisticsAxes(op, shape, options);
+  if (x.dtype !== "float32" && x.dtype !== "float64") {
+    throw new DTypeError(op, { dtype: x.dtype }, (d) => {
+      return `x is ${d.dtype}, but only floating values can be normalised. Convert first: \`cast(x, "float32")\`.`;
+    });
+  }
   return {
+    op,
+    shape,
     axes,
-    kept: x.shape.map((length, axis) => (axes.includes(axis) ? 1 : length)),
-    perChannel: x.shape.filter((_, axis) => !axes.includes(axis)),
-    count: axes.reduce((product, axis) => product * x.shape[axis], 1),
+    kept: shape.map((length, axis) => (axes.includes(axis) ? 1 : length)),
+    perChannel: shape.filter((_, axis) => !axes.includes(axis)),
+    count: countOver(shape, axes),
   };
 }
 
-function spreadAffine(
-  op: string,
-  gamma: Tensor,
-  beta: Tensor,
-  perChannel: Shape,
-  kept: Shape,
-): [Tensor, Tensor] {
-  return [
-    spreadChannel(op, "gamma", gamma, perChannel, kept),
-    spreadChannel(op, "beta", beta, perChannel, kept),
-  ];
-}
-
 /** A value per channel in a shape that broadcasts against x. */
-function spreadChannel(
-  op: string,
-  name: string,
-  value: Tensor,
-  expected: Shape,
-  kept: Shape,
-): Tensor {
-  const { shape } = value;
-  const fits = shape.length === expected.length && shape.every((n, i) => n === expected[i]);
+function spreadChannel({ op, shape, kept, perChannel }: Plan, name: string, value: Tensor): Tensor {
+  const fits =
+    value.rank === perChannel.length && value.shape.every((n, axis) => n === perChannel[axis]);
   if (!fits) {
-    throw new ShapeError(op, { name, shape, expected }, (d) => {
-      return `${d.name} has shape [${d.shape.join(", ")}], but x has channels of shape [${d.expected.join(", ")}]. Pass one value per channel, and check the layout.`;
+    throw new ShapeError(op, { name, found: value.shape, expected: perChannel, shape }, (d) => {
+      return `${d.name} has shape [${d.found.join(", ")}], but for x of shape [${d.shape.join(", ")}] it must be [${d.expected.join(", ")}], one value per channel. Reshape it, or check the layout.`;
     });
   }
   return reshape(value, kept);
 }
 
-function requireSeveralValues(shape: Shape, axes: readonly number[], count: number): void {
+const FUNCTION_REMEDY =
+  "Use at least two values per channel, or `batchNormInference` with stored statistics.";
+
+/**
+ * @param remedy what the caller of `op` can do about it.
+ * @throws ShapeError unless there are at least two values per channel.
+ */
+export function requireSeveralValues(
+  op: string,
+  shape: Shape,
+  axes: readonly number[],
+  remedy: string,
+): void {
+  const count = countOver(shape, axes);
   if (count > 1) return;
-  throw new ShapeError("batchNormTrain", { shape, axes, count }, (d) => {
-    const over = d.axes.length === 1 ? `axis ${d.axes[0]}` : `axes ${d.axes.join(", ")}`;
-    const fact =
-      d.count === 1
-        ? "each channel has only one value"
-        : d.count === 0
-          ? "each channel has no values"
-          : "there are no channels";
-    return `${fact} (shape [${d.shape.join(", ")}], statistics over ${over}), so every variance is 0 and the output would not depend on x. Use at least two values per channel, or \`batchNormInference\` with stored statistics.`;
+  throw new ShapeError(op, { shape, axes, count }, (d) => {
+    const { length } = d.axes;
+    const over =
+      length === 0 ? "no axis" : `${length === 1 ? "axis" : "axes"} ${d.axes.join(", ")}`;
+    const where = `(shape [${d.shape.join(", ")}], statistics over ${over})`;
+    return d.count === 0
+      ? `there are no values ${where}, so there is no mean. ${remedy}`
+      : `each channel has only one value ${where}, so every variance is 0 and the output would not depend on x. ${remedy}`;
   });
 }
 
-function requirePositive(op: string, epsilon: number): number {
+function countOver(shape: Shape, axes: readonly number[]): number {
+  return axes.reduce((product, axis) => product * shape[axis], 1);
+}
+
+/** @throws ValueError unless ε is positive and finite. */
+export function requirePositive(op: string, epsilon: number): number {
   if (epsilon > 0 && Number.isFinite(epsilon)) return epsilon;
   throw new ValueError(op, { epsilon }, (d) => {
-    return `epsilon is ${d.epsilon}, but it keeps the root away from 0. Use a small positive number such as 1e-5.`;
+    return `epsilon is ${d.epsilon}, but it must be positive and finite: it keeps a constant channel from being divided by 0. Use a small number such as 1e-5.`;
   });
 }

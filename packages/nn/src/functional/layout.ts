@@ -1,7 +1,7 @@
 /**
  * @file Layouts: which axis of an input is the channel, and over which ones statistics are taken.
  */
-import { type Shape, ShapeError, ValueError } from "@tapegrad/autograd";
+import { AxisError, type Shape, ShapeError, ValueError } from "@tapegrad/autograd";
 
 /** N: sample, C: channel, L: length, H: height, W: width. */
 export type Layout = "NC" | "NCL" | "NCHW" | "NHWC";
@@ -13,6 +13,16 @@ export interface LayoutOptions {
   readonly layout?: Layout;
 }
 
+const LAYOUTS: readonly Layout[] = ["NC", "NCL", "NCHW", "NHWC"];
+
+/** @throws ValueError if `layout` is not one of the four. */
+export function requireLayout(op: string, layout: Layout): Layout {
+  if (LAYOUTS.includes(layout)) return layout;
+  throw new ValueError(op, { layout }, (d) => {
+    return `layout ${JSON.stringify(d.layout)} is not known. Use one of ${LAYOUTS.join(", ")}.`;
+  });
+}
+
 /** The position of C. */
 export function channelAxis(layout: Layout): number {
   return layout.indexOf("C");
@@ -21,7 +31,8 @@ export function channelAxis(layout: Layout): number {
 /**
  * The axes to take statistics over, counted from the front.
  *
- * @throws ValueError if neither or both options are given; ShapeError if the rank does not fit the layout.
+ * @throws ValueError if neither or both options are given or the layout is not known; ShapeError if the rank
+ *   does not fit the layout; AxisError if an axis does not exist or is named twice.
  */
 export function statisticsAxes(
   op: string,
@@ -38,8 +49,8 @@ export function statisticsAxes(
         : `both axes [${d.axes?.join(", ")}] and layout ${d.layout} were given. Pass one of them.`;
     });
   }
-  if (layout === undefined)
-    return (axes ?? []).map((axis) => (axis < 0 ? axis + shape.length : axis));
+  if (layout === undefined) return countedAxes(op, shape, axes ?? []);
+  requireLayout(op, layout);
   if (layout.length !== shape.length) {
     throw new ShapeError(op, { layout, shape }, (d) => {
       return `layout ${d.layout} has ${d.layout.length} axes but shape [${d.shape.join(", ")}] has ${d.shape.length}. Choose the layout of the input, or reshape it.`;
@@ -47,4 +58,24 @@ export function statisticsAxes(
   }
   const channel = channelAxis(layout);
   return shape.map((_, axis) => axis).filter((axis) => axis !== channel);
+}
+
+/** `axes` counted from the front, each once. */
+function countedAxes(op: string, shape: Shape, axes: readonly number[]): readonly number[] {
+  const rank = shape.length;
+  const exists = (axis: number): boolean => Number.isInteger(axis) && axis >= -rank && axis < rank;
+  const absent = axes.find((axis) => !exists(axis));
+  if (absent !== undefined) {
+    throw new AxisError(op, { axis: absent, shape }, (d) => {
+      return `axis ${d.axis} does not exist in shape [${d.shape.join(", ")}], which has rank ${rank}. Use axes from ${-rank} to ${rank - 1}.`;
+    });
+  }
+  const counted = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+  const twice = counted.find((axis, i) => counted.includes(axis, i + 1));
+  if (twice !== undefined) {
+    throw new AxisError(op, { axes, shape }, (d) => {
+      return `axes [${d.axes.join(", ")}] name axis ${twice} twice. Name each axis once.`;
+    });
+  }
+  return counted;
 }

@@ -32,6 +32,7 @@ export function moments(x: Tensor, axes: readonly number[], keepDims = false): M
  * `tf.nn.batch_normalization(x, mean, variance, offset, scale, variance_epsilon)`.
  *
  * - shapes: all operands broadcast against x; `offset` and `scale` may be null
+ * - dtype: that in which the operands meet; a number takes that of x
  *
  * @throws ShapeError if the shapes do not broadcast.
  * @example
@@ -45,7 +46,12 @@ export function batchNormalization(
   scale: TensorLike | null,
   varianceEpsilon: number,
 ): Tensor {
-  const normalized = div(sub(x, mean), sqrt(add(variance, varianceEpsilon)));
+  // A number stays one until it meets x, whose dtype it then takes.
+  const deviation =
+    typeof variance === "object"
+      ? sqrt(add(variance, varianceEpsilon))
+      : Math.sqrt(Number(variance) + varianceEpsilon);
+  const normalized = div(sub(x, mean), deviation);
   const scaled = scale === null ? normalized : mul(normalized, scale);
   return offset === null ? scaled : add(scaled, offset);
 }

@@ -4,6 +4,7 @@
 import {
   abs,
   add,
+  cast,
   type DType,
   less,
   maximum,
@@ -17,8 +18,13 @@ import {
   ValueError,
   zeros,
 } from "@tapegrad/autograd";
-import { batchNormInference, batchNormTrain } from "../functional/batch-norm.ts";
-import { channelAxis, type Layout } from "../functional/layout.ts";
+import {
+  batchNormInference,
+  batchNormTrain,
+  requirePositive,
+  requireSeveralValues,
+} from "../functional/batch-norm.ts";
+import { channelAxis, type Layout, requireLayout, statisticsAxes } from "../functional/layout.ts";
 import {
   type BatchStatistics,
   Buffer,
@@ -27,6 +33,7 @@ import {
   Module,
   Parameter,
 } from "../module.ts";
+import { requireCount, requireFloatingDType } from "./layer-options.ts";
 
 export interface BatchNormLayerOptions {
   /** "NC" by default: inputs of any other rank need their layout. */
@@ -47,6 +54,7 @@ export interface BatchNormLayerOptions {
  * Batch normalisation of every channel, with γ (`weight`) and β (`bias`).
  *
  * - shapes: x in `layout`; `weight`, `bias`, `runningMean`, `runningVariance` [channels]
+ * - dtype: an input of another floating dtype meets the parameters; running statistics keep their own
  * - mode "train" normalises by the statistics of the batch and moves the running ones towards them:
  *   running ← decay · running + (1 - decay) · batch; where a new value is not finite the old one stays
  * - mode "eval" normalises by the running statistics, which start as 0 and 1
@@ -73,17 +81,12 @@ export class BatchNorm extends Module {
 
   constructor(channels: number, options: BatchNormLayerOptions = {}) {
     super();
-    const {
-      layout = "NC",
-      epsilon = 1e-5,
-      runningVariance = "unbiased",
-      dtype = "float32",
-    } = options;
-    this.channels = channels;
-    this.layout = layout;
-    this.epsilon = epsilon;
+    const dtype = requireFloatingDType("BatchNorm", options.dtype ?? "float32");
+    this.channels = requireCount("BatchNorm", "channels", channels);
+    this.layout = requireLayout("BatchNorm", options.layout ?? "NC");
+    this.epsilon = requirePositive("BatchNorm", options.epsilon ?? 1e-5);
     this.decay = decayOf(options);
-    this.storesUnbiased = runningVariance === "unbiased";
+    this.storesUnbiased = storesUnbiased(options);
     this.weight = new Parameter(ones([channels], { dtype }), { name: "weight" });
     this.bias = new Parameter(zeros([channels], { dtype }), { name: "bias" });
     this.runningMean = new Buffer(zeros([channels], { dtype }), { name: "runningMean" });
@@ -120,6 +123,8 @@ export class BatchNorm extends Module {
         ? batchNormInference(x, stopGradient(gamma), stopGradient(beta), stored)
         : batchNormInference(x, gamma, beta, stored);
     }
+    const axes = statisticsAxes("BatchNorm", x.shape, { layout });
+    requireSeveralValues("BatchNorm", x.shape, axes, LAYER_REMEDY);
     const { output, ...statistics } = batchNormTrain(x, gamma, beta, { epsilon, layout });
     this.#track(statistics);
     options.onStatistics?.(this, statistics);
@@ -130,17 +135,32 @@ export class BatchNorm extends Module {
   #track({ mean, variance, count }: BatchStatistics): void {
     const { decay } = this;
     const factor = this.storesUnbiased ? count / (count - 1) : 1;
-    const stored = mul(variance, factor);
-    const finite = less(maximum(abs(mean), abs(stored)), Number.POSITIVE_INFINITY);
+    // In the dtype of the buffers first: what is finite in float64 may not be so in float32.
+    const { dtype } = this.runningMean.aval;
+    const batchMean = cast(stopGradient(mean), dtype);
+    const batchVariance = cast(mul(stopGradient(variance), factor), dtype);
+    const finite = less(maximum(abs(batchMean), abs(batchVariance)), Number.POSITIVE_INFINITY);
     const move = (running: Buffer, batch: Tensor): void => {
       const old = running.value;
-      const moved = add(mul(old, decay), mul(stopGradient(batch), 1 - decay));
+      const moved = add(mul(old, decay), mul(batch, 1 - decay));
       running.assign(select(finite, moved, old));
     };
-    move(this.runningMean, mean);
-    move(this.runningVariance, stored);
+    move(this.runningMean, batchMean);
+    move(this.runningVariance, batchVariance);
     this.numBatchesTracked.assign(add(this.numBatchesTracked.value, 1));
   }
+}
+
+const LAYER_REMEDY =
+  'Use a larger batch (drop or merge a last batch of one), evaluate with `{ mode: "eval" }`, or `freeze()` the layer.';
+
+function storesUnbiased({ runningVariance = "unbiased" }: BatchNormLayerOptions): boolean {
+  if (runningVariance === "unbiased" || runningVariance === "biased") {
+    return runningVariance === "unbiased";
+  }
+  throw new ValueError("BatchNorm", { runningVariance }, (d) => {
+    return `runningVariance is ${JSON.stringify(d.runningVariance)}. Use "unbiased" or "biased".`;
+  });
 }
 
 function decayOf({ decay, update }: BatchNormLayerOptions): number {

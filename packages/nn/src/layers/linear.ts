@@ -11,6 +11,7 @@ import {
 } from "@tapegrad/autograd";
 import { freshKey } from "../init/fresh-key.ts";
 import { Module, Parameter } from "../module.ts";
+import { requireCount, requireFloatingDType } from "./layer-options.ts";
 
 export interface LinearOptions {
   /** Whether a bias is added; true by default. The layer before batch norm needs none: β takes its place. */
@@ -27,7 +28,8 @@ export interface LinearOptions {
  * - shapes: x [..., inFeatures] to [..., outFeatures]; `weight` [outFeatures, inFeatures], `bias` [outFeatures]
  * - initial values: uniform within ±1/√inFeatures, both
  *
- * @throws ShapeError if the last axis of x is not inFeatures.
+ * @throws ShapeError if the last axis of x is not inFeatures; ValueError if a number of features is not an
+ *   integer above 0.
  */
 export class Linear extends Module {
   readonly inFeatures: number;
@@ -37,12 +39,13 @@ export class Linear extends Module {
 
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    const { dtype = "float32", bias = true } = options;
+    const { bias = true } = options;
+    const dtype = requireFloatingDType("Linear", options.dtype ?? "float32");
+    this.inFeatures = requireCount("Linear", "inFeatures", inFeatures);
+    this.outFeatures = requireCount("Linear", "outFeatures", outFeatures);
     const [weightKey, biasKey] = splitKey(options.key ?? freshKey());
     const bound = 1 / Math.sqrt(inFeatures);
     const draw = { dtype, min: -bound, max: bound };
-    this.inFeatures = inFeatures;
-    this.outFeatures = outFeatures;
     const weight = uniform(weightKey, [outFeatures, inFeatures], draw);
     this.weight = new Parameter(weight, { name: "weight" });
     this.bias = bias

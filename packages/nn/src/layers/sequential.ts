@@ -2,7 +2,7 @@
 import type { Tensor, Variable } from "@tapegrad/autograd";
 import { type ForwardOptions, Module } from "../module.ts";
 
-/** Layers one after another. Their names are their positions, as in `0.weight`. */
+/** Layers one after another. Their names are their positions, as in `0.weight`; a subclass may add state of its own. */
 export class Sequential extends Module {
   readonly layers: readonly Module[];
 
@@ -12,7 +12,9 @@ export class Sequential extends Module {
   }
 
   override children(): readonly (readonly [string, Variable | Module])[] {
-    return this.layers.map((layer, i) => [String(i), layer] as const);
+    const numbered = this.layers.map((layer, i) => [String(i), layer] as const);
+    const others = super.children().filter(([name]) => !name.startsWith("layers."));
+    return [...numbered, ...others];
   }
 
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {

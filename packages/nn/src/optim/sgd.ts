@@ -4,7 +4,7 @@ import {
   GradientError,
   mul,
   sub,
-  type Tensor,
+  Tensor,
   Variable,
   ValueError,
   zeros,
@@ -52,7 +52,7 @@ export class SGD {
    * Moves every parameter against its gradient.
    *
    * @param gradients one for each parameter, in their order and shapes.
-   * @throws GradientError if their number differs.
+   * @throws GradientError if their number, a shape or a dtype differs; then no parameter has moved.
    */
   step(gradients: readonly Tensor[]): void {
     if (gradients.length !== this.parameters.length) {
@@ -65,6 +65,9 @@ export class SGD {
       );
     }
     this.parameters.forEach((parameter, i) => {
+      requireFit(parameter, gradients[i], i);
+    });
+    this.parameters.forEach((parameter, i) => {
       const direction = this.#direction(gradients[i], i);
       parameter.assign(sub(parameter.value, mul(direction, this.learningRate)));
     });
@@ -76,6 +79,17 @@ export class SGD {
     velocity.assign(add(mul(velocity.value, this.momentum), gradient));
     return velocity.value;
   }
+}
+
+function requireFit(parameter: Parameter, gradient: Tensor, position: number): void {
+  const text = ({ dtype, shape }: Parameter["aval"]): string => `${dtype}[${shape.join(",")}]`;
+  const found = gradient instanceof Tensor ? text(gradient.aval) : "no tensor";
+  const expected = text(parameter.aval);
+  if (found === expected) return;
+  const details = { position, name: parameter.name, found, expected };
+  throw new GradientError("SGD.step", details, (d) => {
+    return `gradient ${d.position} is ${d.found}, but its parameter ${d.name} is ${d.expected}. Pass one gradient for each parameter, in their order.`;
+  });
 }
 
 function requireRange(name: string, value: number, fits: boolean, range: string): void {

@@ -52,7 +52,9 @@ export function estimatePopulation(
   batches: Iterable<Tensor>,
 ): readonly PopulationEstimate[] {
   const sums = new Map<BatchNorm, Sums>();
+  let empty = true;
   for (const batch of batches) {
+    empty = false;
     withoutCommit(() => {
       model.forward(batch, {
         mode: "train",
@@ -66,8 +68,10 @@ export function estimatePopulation(
     });
   }
   if (sums.size === 0) {
-    throw new ValueError("estimatePopulation", {}, () => {
-      return "no batch statistics were computed. Pass at least one batch, and a model with a BatchNorm layer that is not frozen.";
+    throw new ValueError("estimatePopulation", { empty }, (d) => {
+      return d.empty
+        ? "there are no batches. Pass at least one; a generator can be read only once."
+        : "no layer computed batch statistics. Pass a model with a BatchNorm layer that is not frozen.";
     });
   }
   const names = new Map([...model.modules()].map(([name, module]) => [module, name]));
@@ -75,20 +79,42 @@ export function estimatePopulation(
 }
 
 /**
- * Stores population statistics as the running statistics that evaluation uses.
+ * Stores population statistics as the running statistics that evaluation uses; of all layers, or of none.
  *
  * @param which "algorithm2" as in the paper, or "pooled".
+ * @throws ValueError if `which` is neither, or a statistic is not finite: a batch held NaN or Infinity.
  */
 export function usePopulation(
   estimates: readonly PopulationEstimate[],
   which: "algorithm2" | "pooled",
 ): void {
-  for (const estimate of estimates) {
-    const { mean, variance } = estimate[which];
-    const { runningMean, runningVariance } = estimate.layer;
-    runningMean.assign(cast(mean, runningMean.aval.dtype));
-    runningVariance.assign(cast(variance, runningVariance.aval.dtype));
+  if (which !== "algorithm2" && which !== "pooled") {
+    throw new ValueError("usePopulation", { which }, (d) => {
+      return `there is no estimate ${JSON.stringify(d.which)}. Use "algorithm2" or "pooled".`;
+    });
   }
+  const values = estimates.map((estimate) => {
+    const { dtype } = estimate.layer.runningMean.aval;
+    const mean = cast(estimate[which].mean, dtype);
+    const variance = cast(estimate[which].variance, dtype);
+    requireFinite(estimate.name, mean, variance);
+    return { layer: estimate.layer, mean, variance };
+  });
+  for (const { layer, mean, variance } of values) {
+    layer.runningMean.assign(mean);
+    layer.runningVariance.assign(variance);
+  }
+}
+
+function requireFinite(name: string, mean: Tensor, variance: Tensor): void {
+  const channel = mean.toTypedArray().findIndex((value, c) => {
+    return !Number.isFinite(value) || !Number.isFinite(variance.toTypedArray()[c]);
+  });
+  if (channel < 0) return;
+  throw new ValueError("usePopulation", { name, channel }, (d) => {
+    const layer = d.name === "" ? "the layer" : `layer ${d.name}`;
+    return `the statistics of channel ${d.channel} of ${layer} are not finite. Look for NaN and Infinity in the batches, and estimate again.`;
+  });
 }
 
 class Rollback extends Error {}
