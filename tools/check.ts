@@ -5,7 +5,7 @@
 
 import { run, timed } from "./run.ts";
 
-const PARTS = ["format:check", "lint", "typecheck", "smoke", "size"];
+const PARTS = ["format:check", "lint", "typecheck", "snippets", "smoke", "size"];
 
 const failed = PARTS.filter((part) => {
   console.log(`check: ${part}`);

@@ -32,6 +32,12 @@ describe("CONTRIBUTING.md", () => {
   });
 });
 
+describe("docs/architecture.md", () => {
+  it("has the layers in their order", () => {
+    expect(firstCells("docs/architecture.md", "## Layers")).toEqual(LAYERS);
+  });
+});
+
 describe("docs/dependencies.md", () => {
   it("gives a reason for every dependency, and for nothing else", () => {
     const used = [".", ...packageFolders()].flatMap((folder) => {

@@ -45,7 +45,7 @@ export function lesson(print: (...values: unknown[]) => void = console.log): voi
   const { worst } = report;
   assert.ok(worst !== null && Math.abs(worst.analytic / worst.numeric - 2 / 1.998) < 1e-8);
 
-  // In a test, `assertGradcheck` throws; its message ends with the options that repeat the check.
+  // In a test, `assertGradcheck` throws; its message ends with how to repeat the check.
   assert.throws(() => assertGradcheck(wrong, [x]), /^GradientError: gradcheck: .*seed/);
 }
 

@@ -4,6 +4,7 @@
  * A lesson must assert what its first comment says. That it does is seen by making each of its
  * assertions fail in turn: the lesson has to fail with it.
  */
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -44,6 +45,35 @@ describe("the lessons", () => {
   it("are numbered from 01 without a gap", () => {
     expect(files.map((file) => Number(file.slice(0, 2)))).toEqual(files.map((_, i) => i + 1));
     expect(files.length).toBeGreaterThanOrEqual(6);
+  });
+});
+
+describe("npm run lesson", () => {
+  const run = (
+    ...args: readonly string[]
+  ): { readonly status: number | null; readonly output: string } => {
+    const node = ["--conditions=source", "--import", "tsx", `${folder}lesson.ts`];
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...node, ...args], {
+      encoding: "utf8",
+    });
+    return { status, output: stdout + stderr };
+  };
+
+  it("runs the lesson of that number", () => {
+    const { status, output } = run("3");
+
+    expect(status).toBe(0);
+    expect(output).toContain("%0 = input : float64[3]");
+  });
+
+  it("lists all of them where there is none, and says so", () => {
+    const { status, output } = run("99");
+
+    expect(status).toBe(1);
+    expect(output).toContain('there is no lesson "99"');
+    for (const file of files) {
+      expect(output).toContain(`${file.slice(0, 2)}  ${firstComment(file).replace("@file ", "")}`);
+    }
   });
 });
 

@@ -11,53 +11,72 @@ const ADDITIONS = 1000;
 export const smallOperations: Workload = {
   name: "W7",
   title: "1,000 additions in a row",
-  cases: (size) => (size === "full" ? [10, 200] : [3]).flatMap(additionCases),
+  cases: (size) =>
+    (size === "full" ? [10, 200] : [3]).flatMap((length) => [
+      plain(length),
+      recording(length),
+      recordingAndBackward(length),
+    ]),
 };
 
-function additionCases(length: number): readonly Case[] {
-  // Adding 0 stores every element, where `full` stores one. A power of two makes every sum exact.
-  const x = full([length], 1).add(0);
-  const step = full([length], 2 ** -10).add(0);
+/** 1 in every element. Adding 0 stores all of them, where `full` stores one. */
+const start = (length: number): Tensor => full([length], 1).add(0);
+
+/** x + 2^-10 + 2^-10 + …, which is exact. */
+function additions(x: Tensor): Tensor {
+  const step = full([x.size], 2 ** -10).add(0);
+  let y = x;
+  for (let i = 0; i < ADDITIONS; i++) y = y.add(step);
+  return y;
+}
+
+function requireSums(what: string, found: Tensor): void {
+  const expected = new Float64Array(found.size).fill(1 + ADDITIONS * 2 ** -10);
+  requireClose(`W7 ${what}`, found.toTypedArray(), expected, 0);
+}
+
+function plain(length: number): Case {
+  const x = start(length);
+  return {
+    name: `add [${length}] plain`,
+    operations: ADDITIONS,
+    run: () => additions(x),
+    check: () => {
+      requireSums("plain", additions(x));
+    },
+  };
+}
+
+function recording(length: number): Case {
+  const x = start(length);
+  return {
+    name: `add [${length}] recording`,
+    operations: ADDITIONS,
+    run: () => record(additions, x),
+    check: () => {
+      const tape = record(additions, x);
+      requireClose("W7 nodes", [tape.nodes.length], [ADDITIONS], 0);
+      requireSums("recording", tape.output);
+    },
+  };
+}
+
+function recordingAndBackward(length: number): Case {
+  const x = start(length);
   const cotangent = uniform(randomKey(7), [length]);
-  const additions = (start: Tensor): Tensor => {
-    let y = start;
-    for (let i = 0; i < ADDITIONS; i++) y = y.add(step);
-    return y;
-  };
-  const expected = new Float64Array(length).fill(1 + ADDITIONS * 2 ** -10);
-  const walk = (): readonly Tensor[] => {
+  const run = (): readonly [Tensor, Tensor] => {
     const tape = record(additions, x);
-    return [tape.output, ...tape.gradient(tape.inputs, { cotangent })];
+    const [xBar] = tape.gradient(tape.inputs, { cotangent });
+    return [tape.output, xBar];
   };
-  const name = (how: string): string => `add [${length}] ${how}`;
-  return [
-    {
-      name: name("plain"),
-      operations: ADDITIONS,
-      run: () => additions(x),
-      check: () => {
-        requireClose("W7 plain", additions(x).toTypedArray(), expected, 0);
-      },
+  return {
+    name: `add [${length}] recording + backward`,
+    operations: ADDITIONS,
+    run,
+    check: () => {
+      const [output, xBar] = run();
+      requireSums("output", output);
+      requireClose("W7 gradient", xBar.toTypedArray(), cotangent.toTypedArray(), 0);
     },
-    {
-      name: name("recording"),
-      operations: ADDITIONS,
-      run: () => record(additions, x),
-      check: () => {
-        const tape = record(additions, x);
-        requireClose("W7 nodes", [tape.nodes.length], [ADDITIONS], 0);
-        requireClose("W7 recording", tape.output.toTypedArray(), expected, 0);
-      },
-    },
-    {
-      name: name("recording + backward"),
-      operations: ADDITIONS,
-      run: walk,
-      check: () => {
-        const [output, xBar] = walk();
-        requireClose("W7 output", output.toTypedArray(), expected, 0);
-        requireClose("W7 gradient", xBar.toTypedArray(), cotangent.toTypedArray(), 0);
-      },
-    },
-  ];
+  };
 }

@@ -111,7 +111,7 @@ async function train(
 }
 
 function accuracyText({ latest }: Training): string {
-  return latest === undefined ? "" : formatPercent(latest.testAccuracy);
+  return latest === undefined ? "" : `${formatPercent(latest.testAccuracy)} %`;
 }
 
 function curveOf(
@@ -167,11 +167,11 @@ function describe(settings: Settings, { description }: ExperimentData): string {
   const { kind, trainSize, testSize } = description;
   const source = kind.endsWith("mnist")
     ? `${kind} (${trainSize} training and ${testSize} test images)`
-    : `${kind}: ${trainSize} training and ${testSize} test images drawn here by a generator; this is not MNIST (--data DIR reads it)`;
+    : `${kind}: ${trainSize} training and ${testSize} test images\n      drawn here by a generator; this is not MNIST (--data DIR reads it)`;
   return [
     "Figure 1 of Ioffe & Szegedy (2015): one network, with and without batch normalization",
     `Data: ${source}`,
-    `Network: 784-${settings.hiddenSizes.join("-")}-10, sigmoid; SGD, rate ${settings.learningRate}, batch ${settings.batchSize}, ${settings.steps} steps, seeds 1 to ${settings.seeds}`,
+    `Network: 784-${settings.hiddenSizes.join("-")}-10, sigmoid\nTraining: SGD, rate ${settings.learningRate}, batch ${settings.batchSize}, ${settings.steps} steps, seeds 1 to ${settings.seeds}`,
     "",
   ].join("\n");
 }
