@@ -1,0 +1,201 @@
+/**
+ * @file Derivatives by differences: central ones, extrapolated to step 0, with an estimate of their
+ * error, and one-sided ones beside them, which tell a kink from a curve.
+ *
+ * Central differences D(h) differ from the derivative by a series in h², so values for h, h/2, h/4, … can
+ * be extrapolated by Neville's scheme. Which entry of the table to trust follows from how much it differs
+ * from its neighbours: C. J. F. Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in
+ * Engineering Software 4 (1982). The steps are powers of two, so that x + h is rounded rarely.
+ */
+
+/** A derivative by differences, and how far it can be trusted. */
+export interface Difference {
+  readonly value: number;
+  /** Estimated distance from the true derivative; Infinity where the function is not finite beside the point. */
+  readonly error: number;
+  /** The part of `error` that rounding in the function's values causes. */
+  readonly rounding: number;
+  /** One-sided slopes at the smallest step. */
+  readonly left: number;
+  readonly right: number;
+  /** The one-sided slopes stay apart, or grow without bound, as the step shrinks. */
+  readonly kink: boolean;
+}
+
+export interface DifferenceOptions {
+  /** How much rounding may change a value of the function; by default 4 units in the last place of f(0). */
+  readonly noise?: number;
+  /** Stop as soon as the estimated error is below this; 0 by default, which finds the best possible. */
+  readonly target?: number;
+  /** The value in the middle, where it is already known. */
+  readonly center?: number;
+}
+
+const LEVELS = 6;
+const STARTS: readonly number[] = [2 ** -5, 2 ** -12, 2 ** -19];
+const CONFIRM = 2 ** -8;
+const NOTHING: Difference = {
+  value: Number.NaN,
+  error: Number.POSITIVE_INFINITY,
+  rounding: Number.POSITIVE_INFINITY,
+  left: Number.NaN,
+  right: Number.NaN,
+  kink: false,
+};
+
+/**
+ * First steps to try at the coordinate `x`: fractions of |x|, which keep to its side of 0; then of `unit`,
+ * for functions that do not care for 0, where |x| is so small that rounding would win. At x = 0 only the latter.
+ *
+ * @example
+ * stepsAt(0.01);   // [2^-12, 2^-5, 2^-19, 2^-12, …]
+ */
+export function stepsAt(x: number, unit = 1): readonly number[] {
+  const scales = new Set([Math.abs(x), unit, 1].filter((scale) => scale > 0).map(powerOfTwo));
+  return STARTS.flatMap((start) => [...scales].map((scale) => start * scale));
+}
+
+function powerOfTwo(x: number): number {
+  return 2 ** Math.max(-1060, Math.floor(Math.log2(x)));
+}
+
+/**
+ * f'(x) for a function of one number.
+ *
+ * @example
+ * derivative(Math.sqrt, 0.01).value;   // 5, to twelve digits
+ */
+export function derivative(
+  f: (x: number) => number,
+  x: number,
+  options: DifferenceOptions = {},
+): Difference {
+  return differenceAlong((t) => f(x + t), stepsAt(x), options);
+}
+
+/**
+ * The derivative at t = 0 of a function of one number, from the first of `starts` that reaches the target,
+ * or else the one with the smallest error.
+ *
+ * @param starts first steps to try; those at which rounding alone exceeds the target come last.
+ */
+export function differenceAlong(
+  f: (t: number) => number,
+  starts: readonly number[],
+  options: DifferenceOptions = {},
+): Difference {
+  const { center = f(0), target = 0 } = options;
+  const { noise = 4 * Number.EPSILON * Math.abs(center) } = options;
+  const isNoisy = (start: number): boolean => roundingOf(noise, start) > target;
+  const ordered = [...starts.filter((h) => !isNoisy(h)), ...starts.filter(isNoisy)];
+  let best = NOTHING;
+  let kinked: Difference | null = null;
+  for (const start of ordered) {
+    if (roundingOf(noise, start) >= best.error) continue;
+    const found = extrapolate({ f, center, noise, target }, start);
+    // what looks like a kink from afar may be a curve that is steep nearby: smaller steps decide
+    if (found.kink) kinked = found;
+    else if (found.error < best.error) best = found;
+    if (best.error <= target) return best;
+  }
+  return kinked ?? best;
+}
+
+interface Sampled {
+  readonly f: (t: number) => number;
+  readonly center: number;
+  readonly noise: number;
+  readonly target: number;
+}
+
+/** The error of an extrapolated difference whose smallest step is `h`. */
+function roundingOf(noise: number, h: number): number {
+  return (2 * noise) / h;
+}
+
+interface Slopes {
+  readonly h: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+function slopesAt({ f, center }: Sampled, h: number): Slopes {
+  return { h, left: (center - f(-h)) / h, right: (f(h) - center) / h };
+}
+
+const isFiniteSlope = ({ left, right }: Slopes): boolean => Number.isFinite(left + right);
+
+/** Ridders' table for the steps start, start/2, …: the entry with the smallest estimated error. */
+function extrapolate(sampled: Sampled, start: number): Difference {
+  let row: readonly number[] = [];
+  let best = { value: Number.NaN, error: Number.POSITIVE_INFINITY, rounding: 0 };
+  const seen: Slopes[] = [];
+  for (let level = 0; level < LEVELS && best.error > sampled.target; level++) {
+    const slopes = slopesAt(sampled, start * 2 ** -level);
+    if (!isFiniteSlope(slopes)) {
+      row = [];
+      continue;
+    }
+    seen.push(slopes);
+    const next = neville(row, (slopes.left + slopes.right) / 2);
+    const { value, error } = trusted(row, next);
+    const rounding = roundingOf(sampled.noise, slopes.h);
+    if (error < best.error) best = { value, error: Math.max(error, rounding), rounding };
+    row = next;
+  }
+  const last = seen.at(-1);
+  if (last === undefined) return NOTHING;
+  const { left, right } = last;
+  return { ...best, left, right, kink: looksLikeKink(sampled, seen) && isKink(sampled, last) };
+}
+
+/** The next row of the table, after the row `previous` of the double step. */
+function neville(previous: readonly number[], difference: number): readonly number[] {
+  const row = [difference];
+  previous.forEach((coarse, j) => {
+    row.push(row[j] + (row[j] - coarse) / (4 ** (j + 1) - 1));
+  });
+  return row;
+}
+
+/** The entry of `row` that differs least from the two it was made of. */
+function trusted(
+  previous: readonly number[],
+  row: readonly number[],
+): { readonly value: number; readonly error: number } {
+  let best = { value: row[0], error: Number.POSITIVE_INFINITY };
+  for (let j = 1; j < row.length; j++) {
+    const error = Math.max(Math.abs(row[j] - row[j - 1]), Math.abs(row[j] - previous[j - 1]));
+    if (error < best.error) best = { value: row[j], error };
+  }
+  return best;
+}
+
+/** A slope that does not settle: one-sided ones that stay apart, or any that grows as the step shrinks. */
+function looksLikeKink({ noise, target }: Sampled, seen: readonly Slopes[]): boolean {
+  const [before, last] = seen.slice(-2);
+  if (last === undefined) return false;
+  const threshold = Math.max(4 * target, 16 * roundingOf(noise, last.h * CONFIRM));
+  // half the step halves the gap of a curve, and changes its slope hardly
+  const open = gapOf(last) > threshold && gapOf(last) > 0.75 * gapOf(before);
+  return open || (steepest(last) > threshold && steepest(last) > 1.5 * steepest(before));
+}
+
+/** Whether that is still so at a step so much smaller that a curve would have settled. */
+function isKink(sampled: Sampled, last: Slopes): boolean {
+  const near = slopesAt(sampled, last.h * CONFIRM);
+  if (!isFiniteSlope(near)) return false;
+  return gapOf(near) > 0.5 * gapOf(last) + roundingOf(sampled.noise, near.h) || grows(last, near);
+}
+
+function grows(last: Slopes, near: Slopes): boolean {
+  return steepest(near) > (0.5 / CONFIRM) * steepest(last);
+}
+
+function gapOf({ left, right }: Slopes): number {
+  return Math.abs(right - left);
+}
+
+function steepest({ left, right }: Slopes): number {
+  return Math.max(Math.abs(left), Math.abs(right));
+}

@@ -1,0 +1,77 @@
+/**
+ * @file Problems of a primitive: inputs inside its domain and params that fit them, from its record alone.
+ */
+import type { DType } from "../array/dtype.ts";
+import type { Aval } from "../array/aval.ts";
+import { type Shape, sizeOf } from "../array/shape.ts";
+import type { Case, Domain, Primitive } from "../core/primitive.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { uniformAt } from "./draws.ts";
+import { laidOut, LAYOUTS } from "./layouts.ts";
+
+/** Something to bind a primitive to. The seed is for whatever a law draws by itself. */
+export interface PrimitiveProblem {
+  readonly inputs: readonly Tensor[];
+  readonly params: unknown;
+  readonly seed: number;
+}
+
+export interface ProblemOptions {
+  /** Of the inputs whose domain is floating; float64 by default. */
+  readonly dtype?: "float32" | "float64";
+}
+
+/** Shapes for cases that state none: scalars, axes of size 0 and 1, and ranks up to 3. */
+export const SMALL_SHAPES: readonly Shape[] = [[], [3], [2, 2], [1], [4], [0], [2, 1, 2], [2, 0]];
+
+/** The domain of input `i`: the last one stated serves all that follow. */
+export function domainOf(primitive: Primitive, i: number): Domain {
+  return primitive.domain[Math.min(i, primitive.domain.length - 1)];
+}
+
+/** The dtype of an input with `domain`, where floating ones are `floating`. */
+export function dtypeIn(domain: Domain, floating: DType): DType {
+  return domain.dtype === undefined || domain.dtype === "floating" ? floating : domain.dtype;
+}
+
+/** Shapes of all inputs for a case; `shape` where it states none. A variadic primitive gets two inputs. */
+export function shapesFor(
+  primitive: Primitive,
+  chosen: Case<unknown>,
+  shape: Shape,
+): readonly Shape[] {
+  const count = Number.isFinite(primitive.arity) ? primitive.arity : 2;
+  return chosen.shapes ?? Array<Shape>(count).fill(shape);
+}
+
+/**
+ * A problem of `primitive`, the same for the same seed: any of its cases, uniform values, any layout.
+ *
+ * @example
+ * primitiveLaws.forEach((law) => law.check(primitive, sampleProblem(primitive, 7)));
+ */
+export function sampleProblem(
+  primitive: Primitive,
+  seed: number,
+  options: ProblemOptions = {},
+): PrimitiveProblem {
+  const pick = <T>(list: readonly T[], index: number): T => {
+    return list[Math.floor(uniformAt(seed, "choice", 0, index) * list.length)];
+  };
+  const chosen = pick(primitive.cases, 0);
+  const shape = pick(SMALL_SHAPES, 1);
+  const inputs = shapesFor(primitive, chosen, shape).map((own, i) => {
+    const domain = domainOf(primitive, i);
+    const aval: Aval = { shape: own, dtype: dtypeIn(domain, options.dtype ?? "float64") };
+    return laidOut(valuesIn(domain, aval, seed, i), aval, pick(LAYOUTS, 2 + i));
+  });
+  return { inputs, params: chosen.params, seed };
+}
+
+function valuesIn({ min, max }: Domain, aval: Aval, seed: number, part: number): readonly number[] {
+  return Array.from({ length: sizeOf(aval.shape) }, (_, at) => {
+    const u = uniformAt(seed, "values", part, at);
+    const isWhole = aval.dtype === "int32" || aval.dtype === "bool";
+    return isWhole ? min + Math.floor(u * (max - min + 1)) : min + u * (max - min);
+  });
+}

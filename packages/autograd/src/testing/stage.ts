@@ -1,0 +1,203 @@
+/**
+ * @file One order of a gradcheck at one point: φ, its analytic gradient, and differences of φ along any
+ * direction, judged by how large the gradient and the rounding in φ are.
+ */
+import { sameAval } from "../array/aval.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { type Difference, differenceAlong } from "./differences.ts";
+import { Findings } from "./findings.ts";
+import type { Functional, Letter } from "./functionals.ts";
+import { type Direction, largest, type Point, unravel } from "./point.ts";
+import type { GradcheckMode } from "./report.ts";
+import { tolerances } from "./tolerances.ts";
+
+/** What is checked, apart from where. */
+export interface Setup {
+  /** Differentiable inputs to <c, f(x)>. */
+  readonly phi: Functional;
+  /** Σ |cᵢ f(x)ᵢ|, which tells how much φ is rounded. */
+  magnitude(x: readonly Tensor[]): number;
+  /** Positions of the differentiable inputs among the inputs of gradcheck. */
+  readonly positions: readonly number[];
+  readonly order: number;
+  readonly mode: GradcheckMode;
+  readonly seed: number;
+  readonly tolerance: number;
+  readonly directional: boolean;
+  /** Whether the gradient of an input (counted among the differentiable ones) may be zero. */
+  mayBeZero(input: number): boolean;
+}
+
+export interface Stage {
+  readonly setup: Setup;
+  readonly point: Point;
+  readonly findings: Findings;
+  readonly order: number;
+  /** φ of the order before, by `word`; its derivative is what this stage checks. */
+  readonly phi: Functional;
+  readonly word: readonly Letter[];
+  /** ∇φ, flat, by input. */
+  readonly analytic: readonly Float64Array[];
+  readonly center: number;
+  /** How ∇φ is computed. */
+  readonly gradient: (phi: Functional, x: readonly Tensor[]) => readonly Tensor[];
+  /** The sum of the magnitudes whose sum φ is. */
+  readonly magnitude: number;
+  /** The rounding in every entry of the gradient, where it was measured. */
+  readonly doubt: readonly Float64Array[] | null;
+}
+
+/** The products of the analytic gradient with `direction`, entry by entry. */
+export function terms(stage: Stage, direction: Direction): readonly number[] {
+  return direction.map(({ input, at, amount }) => stage.analytic[input][at] * amount);
+}
+
+/** The sum of `values`. */
+export function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
+}
+
+/** How large an analytic derivative along `direction` counts as 1. */
+export function scaleAlong(stage: Stage, direction: Direction): number {
+  if (direction.length !== 1) return Math.hypot(...terms(stage, direction));
+  const [{ input, amount }] = direction;
+  return largest(stage.analytic[input]) * Math.abs(amount);
+}
+
+/** How much rounding changes one value of φ. */
+function noiseOf({ center, magnitude }: Stage): number {
+  return Math.max(
+    4 * Number.EPSILON * Math.max(Math.abs(center), magnitude),
+    tolerances.float64.underflow,
+  );
+}
+
+/**
+ * `stage` with its rounding as it shows when x moves by some units in the last place: of φ, whose terms may
+ * cancel inside f, and of every entry of the gradient. Points on one side only are compared with each
+ * other, so that a jump at x is not taken for noise. Null if it is no more than was assumed.
+ */
+export function remeasured(stage: Stage): Stage | null {
+  const { setup, point, phi, gradient, analytic } = stage;
+  const direction = point.direction(setup.seed, 512, [...point.tensors.keys()]);
+  const doubt = analytic.map((values) => new Float64Array(values.length));
+  let spread = 0;
+  for (const side of [1, -1]) {
+    const points = [8, 9, 10, 11].map((k) => point.shifted(direction, side * k * Number.EPSILON));
+    spread = Math.max(spread, spreadOf(points.map((x) => phi(x).item())));
+    const gradients = points.map((x) => gradient(phi, x).map((g) => g.toTypedArray()));
+    doubt.forEach((entries, input) => {
+      entries.forEach((known, at) => {
+        entries[at] = Math.max(known, 4 * spreadOf(gradients.map((g) => g[input][at])));
+      });
+    });
+  }
+  const magnitude = Math.max(stage.magnitude, spread / Number.EPSILON);
+  const isMore =
+    magnitude > 8 * stage.magnitude ||
+    doubt.some((entries, input) => largest(entries) > 1e-13 * largest(analytic[input]));
+  return isMore ? { ...stage, magnitude, doubt, findings: new Findings() } : null;
+}
+
+function spreadOf(values: readonly number[]): number {
+  return Math.max(...values) - Math.min(...values);
+}
+
+/** How much of the analytic derivative along `direction` is rounding, where that was measured. */
+export function doubtAlong({ doubt }: Stage, direction: Direction): number {
+  if (doubt === null) return 0;
+  return direction.reduce((sum, { input, at, amount }) => {
+    return sum + Math.abs(doubt[input][at] * amount);
+  }, 0);
+}
+
+/** The derivative of φ along `direction`, by differences. */
+export function probe(stage: Stage, direction: Direction): Difference {
+  const { phi, point, setup, center } = stage;
+  const noise = noiseOf(stage);
+  const steps = point.steps(direction);
+  const target = Math.max(
+    (setup.tolerance / 16) * scaleAlong(stage, direction),
+    (2 ** 12 * noise) / largest(steps.map((step) => step * 2 ** 5)),
+  );
+  const value = (t: number): number => phi(point.shifted(direction, t)).item();
+  return differenceAlong(value, steps, { noise, target, center });
+}
+
+/** How far the derivative along `direction` may lie from `difference`. */
+export function allowed(stage: Stage, direction: Direction, difference: Difference): number {
+  const { tolerance } = stage.setup;
+  const rounding = 4 * difference.rounding + doubtAlong(stage, direction);
+  return tolerance * scaleAlong(stage, direction) + rounding;
+}
+
+/** Records the entries of `direction` on whose account φ has a kink along it. */
+export function recordKinks(stage: Stage, direction: Direction, difference: Difference): void {
+  const { setup, point, findings, order } = stage;
+  if (direction.length > 1) {
+    const middle = direction.length >> 1;
+    const halves = [direction.slice(0, middle), direction.slice(middle)].map((half) => {
+      return [half, probe(stage, half)] as const;
+    });
+    const kinked = halves.filter(([, { kink }]) => kink);
+    for (const [half, found] of kinked) recordKinks(stage, half, found);
+    if (kinked.length > 0) return;
+  }
+  for (const { input, at, amount } of direction) {
+    const index = unravel(at, point.tensors[input].shape);
+    const [left, right] = [difference.left / amount, difference.right / amount];
+    findings.kink({ order, input: setup.positions[input], index, left, right });
+  }
+}
+
+/** One order's view of the same direction, halved until the entry with the largest `error` is left. */
+export function worstEntry(
+  direction: Direction,
+  error: (direction: Direction) => number,
+): Direction {
+  if (direction.length === 1) return direction;
+  const middle = direction.length >> 1;
+  const [first, second] = [direction.slice(0, middle), direction.slice(middle)];
+  return worstEntry(error(first) >= error(second) ? first : second, error);
+}
+
+/** Whether `difference` is a derivative; records why not. */
+export function isUsable(stage: Stage, direction: Direction, difference: Difference): boolean {
+  if (difference.kink) {
+    recordKinks(stage, direction, difference);
+    return false;
+  }
+  if (Number.isFinite(difference.value)) return true;
+  const { setup, point, findings, order } = stage;
+  const [{ input, at }] = direction;
+  const what = `the difference quotient of order ${order} of input ${setup.positions[input]}`;
+  const index = direction.length === 1 ? unravel(at, point.tensors[input].shape) : null;
+  findings.failures.push({ kind: "not finite", what, index, value: difference.value });
+  return false;
+}
+
+/** Whether the gradients have the avals of the inputs and finite entries. */
+export function isSound(
+  setup: Setup,
+  point: Point,
+  findings: Findings,
+  order: number,
+  mode: string,
+  gradients: readonly Tensor[],
+): boolean {
+  const before = findings.failures.length;
+  gradients.forEach((gradient, input) => {
+    const what = `the gradient of order ${order} of input ${setup.positions[input]} by ${mode} mode`;
+    const expected = point.tensors[input].aval;
+    if (!sameAval(gradient.aval, expected)) {
+      findings.failures.push({ kind: "wrong aval", what, found: gradient.aval, expected });
+      return;
+    }
+    const values = gradient.toTypedArray();
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at < 0) return;
+    const index = unravel(at, expected.shape);
+    findings.failures.push({ kind: "not finite", what, index, value: values[at] });
+  });
+  return findings.failures.length === before;
+}

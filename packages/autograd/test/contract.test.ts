@@ -1,0 +1,27 @@
+/**
+ * @file Every law of primitives, for every primitive, as a property over the problems of its domain.
+ *
+ * A new primitive is tested the moment it is listed in `allPrimitives`.
+ */
+import { allPrimitives } from "@tapegrad/autograd";
+import { primitiveLaws } from "@tapegrad/autograd/testing";
+import { primitiveProblems } from "@tapegrad/autograd/testing/arbitraries";
+import fc from "fast-check";
+import { describe, it } from "vitest";
+
+/** By cost: a second derivative takes ten milliseconds, a first one takes two, the other laws take a tenth. */
+function runsOf(law: string): number {
+  if (law.includes("second")) return 8;
+  return /differences|add|alone/.test(law) ? 14 : 25;
+}
+
+describe.each(allPrimitives)("$name", (primitive) => {
+  it.each(primitiveLaws)("$name", (law) => {
+    fc.assert(
+      fc.property(primitiveProblems(primitive), (problem) => {
+        law.check(primitive, problem);
+      }),
+      { numRuns: runsOf(law.name) },
+    );
+  });
+});
