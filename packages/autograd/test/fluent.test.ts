@@ -8,10 +8,9 @@ const y = tensor([[2, 1], [0.5, 4]]); // biome-ignore format: rows
 /** The arguments after the first, for the operations that need some. */
 const REST: Readonly<Record<string, readonly unknown[]>> = {
   ...Object.fromEntries(
-    [
-      ...["add", "sub", "mul", "div", "pow", "maximum", "minimum", "matMul"],
-      ...["equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"],
-    ].map((name) => [name, [y]]),
+    "add sub mul div pow maximum minimum matMul equal notEqual less lessEqual greater greaterEqual"
+      .split(" ")
+      .map((name) => [name, [y]]),
   ),
   cast: ["int32"],
   reshape: [[4]],

@@ -18,7 +18,8 @@ import { transpose } from "./transpose.ts";
  *
  * - shape: [..., m, k] · [..., k, n] is [..., m, n]; leading axes broadcast. A vector on the left counts
  *   as one row, on the right as one column, and that axis is dropped from the result
- * - dtype: promoted, integers to float32; each element is accumulated in float64 and rounded once
+ * - dtype: promoted, integers to float32. Small products accumulate in float64 and round once; large ones
+ *   (from 4096 multiply-adds of one matrix) in the dtype, by blocks of 256 along k, with SIMD
  * - derivative: ȳ · bᵀ for a, aᵀ · ȳ for b
  *
  * @throws ShapeError if an operand is a scalar, the inner sizes differ, or the leading axes do not broadcast.

@@ -11,7 +11,7 @@ import { cast, record, tensor, type Tensor, ValueError } from "@tapegrad/autogra
 import {
   BatchNorm,
   crossEntropy,
-  Linear,
+  type Linear,
   type LabelledImages,
   SGD,
   type Safetensors,
