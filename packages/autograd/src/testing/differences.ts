@@ -34,13 +34,14 @@ export interface DifferenceOptions {
 const LEVELS = 6;
 const STARTS: readonly number[] = [2 ** -5, 2 ** -12, 2 ** -19];
 const CONFIRM = 2 ** -8;
-const NOTHING: Difference = {
+const NOTHING: Found = {
   value: Number.NaN,
   error: Number.POSITIVE_INFINITY,
   rounding: Number.POSITIVE_INFINITY,
   left: Number.NaN,
   right: Number.NaN,
-  kink: false,
+  step: Number.POSITIVE_INFINITY,
+  gap: 0,
 };
 
 /**
@@ -89,16 +90,31 @@ export function differenceAlong(
   const isNoisy = (start: number): boolean => roundingOf(noise, start) > target;
   const ordered = [...starts.filter((h) => !isNoisy(h)), ...starts.filter(isNoisy)];
   let best = NOTHING;
-  let kinked: Difference | null = null;
+  let kinked: Found = NOTHING;
   for (const start of ordered) {
     if (roundingOf(noise, start) >= best.error) continue;
     const found = extrapolate({ f, center, noise, target }, start);
-    // what looks like a kink from afar may be a curve that is steep nearby: smaller steps decide
-    if (found.kink) kinked = found;
+    if (found.gap > 0) kinked = found;
     else if (found.error < best.error) best = found;
-    if (best.error <= target) return best;
+    if (best.error <= target) break;
   }
-  return kinked ?? best;
+  return differenceOf(isRefuted(kinked, best) ? best : kinked);
+}
+
+/** A table's best entry, and what its smallest step shows. */
+interface Found extends Omit<Difference, "kink"> {
+  readonly step: number;
+  /** How far the slopes are from settling, where they look like those of a kink; else 0. */
+  readonly gap: number;
+}
+
+/** What looks like a kink from afar may be a curve that is steep nearby: smaller steps see through it. */
+function isRefuted(kinked: Found, best: Found): boolean {
+  return kinked.gap === 0 || (best.step < kinked.step && 16 * best.rounding < kinked.gap);
+}
+
+function differenceOf({ value, error, rounding, left, right, gap }: Found): Difference {
+  return { value, error, rounding, left, right, kink: gap > 0 };
 }
 
 interface Sampled {
@@ -126,7 +142,7 @@ function slopesAt({ f, center }: Sampled, h: number): Slopes {
 const isFiniteSlope = ({ left, right }: Slopes): boolean => Number.isFinite(left + right);
 
 /** Ridders' table for the steps start, start/2, …: the entry with the smallest estimated error. */
-function extrapolate(sampled: Sampled, start: number): Difference {
+function extrapolate(sampled: Sampled, start: number): Found {
   let row: readonly number[] = [];
   let best = { value: Number.NaN, error: Number.POSITIVE_INFINITY, rounding: 0 };
   const seen: Slopes[] = [];
@@ -146,7 +162,8 @@ function extrapolate(sampled: Sampled, start: number): Difference {
   const last = seen.at(-1);
   if (last === undefined) return NOTHING;
   const { left, right } = last;
-  return { ...best, left, right, kink: looksLikeKink(sampled, seen) && isKink(sampled, last) };
+  const gap = looksLikeKink(sampled, seen) ? gapNearby(sampled, last) : 0;
+  return { ...best, left, right, step: last.h, gap };
 }
 
 /** The next row of the table, after the row `previous` of the double step. */
@@ -181,15 +198,13 @@ function looksLikeKink({ noise, target }: Sampled, seen: readonly Slopes[]): boo
   return open || (steepest(last) > threshold && steepest(last) > 1.5 * steepest(before));
 }
 
-/** Whether that is still so at a step so much smaller that a curve would have settled. */
-function isKink(sampled: Sampled, last: Slopes): boolean {
+/** How large the gap, or the slope, still is at a step so much smaller that a curve would have settled; else 0. */
+function gapNearby(sampled: Sampled, last: Slopes): number {
   const near = slopesAt(sampled, last.h * CONFIRM);
-  if (!isFiniteSlope(near)) return false;
-  return gapOf(near) > 0.5 * gapOf(last) + roundingOf(sampled.noise, near.h) || grows(last, near);
-}
-
-function grows(last: Slopes, near: Slopes): boolean {
-  return steepest(near) > (0.5 / CONFIRM) * steepest(last);
+  if (!isFiniteSlope(near)) return 0;
+  const stays = gapOf(near) > 0.5 * gapOf(last) + roundingOf(sampled.noise, near.h);
+  if (stays) return gapOf(last);
+  return steepest(near) > (0.5 / CONFIRM) * steepest(last) ? steepest(last) : 0;
 }
 
 function gapOf({ left, right }: Slopes): number {

@@ -49,6 +49,13 @@ export class Point {
     });
   }
 
+  /** How far along `direction` a step of natural size leads. */
+  scale(direction: Direction): number {
+    if (direction.length !== 1) return 1;
+    const [{ input, amount }] = direction;
+    return this.units[input] / Math.abs(amount);
+  }
+
   /** First steps to try along `direction`. */
   steps(direction: Direction): readonly number[] {
     if (direction.length !== 1) {

@@ -73,34 +73,39 @@ function noiseOf({ center, magnitude }: Stage): number {
 }
 
 /**
- * `stage` with its rounding as it shows when x moves by some units in the last place: of φ, whose terms may
- * cancel inside f, and of every entry of the gradient. Points on one side only are compared with each
- * other, so that a jump at x is not taken for noise. Null if it is no more than was assumed.
+ * `stage` with its rounding as it shows when x moves a little: of φ, whose terms may cancel inside f, and of
+ * every entry of the gradient. Null if it is no more than was assumed.
  */
 export function remeasured(stage: Stage): Stage | null {
   const { setup, point, phi, gradient, analytic } = stage;
   const direction = point.direction(setup.seed, 512, [...point.tensors.keys()]);
   const doubt = analytic.map((values) => new Float64Array(values.length));
-  let spread = 0;
-  for (const side of [1, -1]) {
-    const points = [8, 9, 10, 11].map((k) => point.shifted(direction, side * k * Number.EPSILON));
-    spread = Math.max(spread, spreadOf(points.map((x) => phi(x).item())));
+  let noise = 0;
+  for (const distance of NEARBY) {
+    const points = SAMPLES.map((k) => point.shifted(direction, k * distance));
+    noise = Math.max(noise, jitter(points.map((x) => phi(x).item())));
     const gradients = points.map((x) => gradient(phi, x).map((g) => g.toTypedArray()));
     doubt.forEach((entries, input) => {
       entries.forEach((known, at) => {
-        entries[at] = Math.max(known, 4 * spreadOf(gradients.map((g) => g[input][at])));
+        entries[at] = Math.max(known, 8 * jitter(gradients.map((g) => g[input][at])));
       });
     });
   }
-  const magnitude = Math.max(stage.magnitude, spread / Number.EPSILON);
+  const magnitude = Math.max(stage.magnitude, noise / Number.EPSILON);
   const isMore =
     magnitude > 8 * stage.magnitude ||
     doubt.some((entries, input) => largest(entries) > 1e-13 * largest(analytic[input]));
   return isMore ? { ...stage, magnitude, doubt, findings: new Findings() } : null;
 }
 
-function spreadOf(values: readonly number[]): number {
-  return Math.max(...values) - Math.min(...values);
+/** Units in the last place of x, and of a part of x that a sum with larger numbers would leave. */
+const NEARBY: readonly number[] = [Number.EPSILON, -(2 ** 24) * Number.EPSILON];
+/** All on one side of x, so that a jump at x is not taken for noise. */
+const SAMPLES: readonly number[] = [8, 9, 10, 11, 12];
+
+/** What is left of equidistant values where anything smooth has been taken away, by their third differences. */
+function jitter([a, b, c, d, e]: readonly number[]): number {
+  return Math.max(Math.abs(d - a + 3 * (b - c)), Math.abs(e - b + 3 * (c - d))) / 2;
 }
 
 /** How much of the analytic derivative along `direction` is rounding, where that was measured. */
@@ -118,7 +123,7 @@ export function probe(stage: Stage, direction: Direction): Difference {
   const steps = point.steps(direction);
   const target = Math.max(
     (setup.tolerance / 16) * scaleAlong(stage, direction),
-    (2 ** 12 * noise) / largest(steps.map((step) => step * 2 ** 5)),
+    (2 ** 12 * noise) / point.scale(direction),
   );
   const value = (t: number): number => phi(point.shifted(direction, t)).item();
   return differenceAlong(value, steps, { noise, target, center });

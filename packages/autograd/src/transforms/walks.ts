@@ -41,11 +41,15 @@ export function backward(
   const cotangents: Derivatives = new Map(seeds);
   for (let i = tape.nodes.length - 1; i >= 0; i--) {
     const node = tape.nodes[i];
-    const incoming = results(node).map((index) => cotangents.get(index) ?? null);
-    if (reached[node.first] && incoming.some((c) => c !== null)) {
-      pull(node, incoming, reached, cotangents);
+    const incoming: (Tensor | null)[] = [];
+    let pulls = false;
+    for (let index = node.first; index < node.first + node.count; index++) {
+      const cotangent = cotangents.get(index) ?? null;
+      cotangents.delete(index);
+      incoming.push(cotangent);
+      if (cotangent !== null && reached[index]) pulls = true;
     }
-    for (const index of results(node)) cotangents.delete(index);
+    if (pulls) pull(node, incoming, reached, cotangents);
     if (!options.retain) node.residuals = null;
   }
   return cotangents;
@@ -66,10 +70,6 @@ export function forward(tape: Tape, seeds: Derivatives): Derivatives {
   return tangents;
 }
 
-function results(node: Node): readonly number[] {
-  return Array.from({ length: node.count }, (_, k) => node.first + k);
-}
-
 /** By value number: whether it depends on one of `wanted` through floating values. */
 function reachableFrom(tape: Tape, wanted: ReadonlySet<number>): readonly boolean[] {
   const reached = tape.values.map(() => false);
@@ -78,7 +78,7 @@ function reachableFrom(tape: Tape, wanted: ReadonlySet<number>): readonly boolea
     if (node.primitive.derivative.kind === "none") continue;
     const touched = node.operands.some((x) => typeof x === "number" && reached[x]);
     if (!touched) continue;
-    for (const index of results(node)) {
+    for (let index = node.first; index < node.first + node.count; index++) {
       if (isFloating(tape.values[index].dtype)) reached[index] = true;
     }
   }
