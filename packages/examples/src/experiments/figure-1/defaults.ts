@@ -6,7 +6,7 @@
 export const MNIST_DEFAULTS = { steps: 50_000, seeds: 3 } as const;
 
 /** Without `--data`: long enough to see the difference, short enough to wait for. */
-export const BUILT_IN_DEFAULTS = { steps: 2_000, seeds: 3 } as const;
+export const BUILT_IN_DEFAULTS = { steps: 1_500, seeds: 3 } as const;
 
 /** The paper gives neither the learning rate nor the scale of the initial weights; these are our choice. */
 export const DEFAULTS = {

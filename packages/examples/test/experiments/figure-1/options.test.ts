@@ -10,7 +10,7 @@ const parsing =
 describe("parseOptions", () => {
   it("has short defaults for the built-in data", () => {
     expect(parseOptions([])).toEqual({
-      steps: 2000,
+      steps: 1500,
       seeds: 3,
       learningRate: 0.5,
       initStd: 0.1,
@@ -63,7 +63,7 @@ describe("parseOptions", () => {
         --data DIR           folder with the four MNIST files; without it, digits that
                              are generated here, which are not MNIST
         --steps N            training steps of each network
-                             (default 50000 with --data, otherwise 2000)
+                             (default 50000 with --data, otherwise 1500)
         --seeds N            run seeds 1 to N
                              (default 3)
         --learning-rate X    of plain gradient descent (default 0.5)
