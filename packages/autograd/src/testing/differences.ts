@@ -41,7 +41,7 @@ const NOTHING: Found = {
   left: Number.NaN,
   right: Number.NaN,
   step: Number.POSITIVE_INFINITY,
-  gap: 0,
+  kink: null,
 };
 
 /**
@@ -52,12 +52,13 @@ const NOTHING: Found = {
  * stepsAt(0.01);   // [2^-12, 2^-5, 2^-19, 2^-12, …]
  */
 export function stepsAt(x: number, unit = 1): readonly number[] {
-  const scales = new Set([Math.abs(x), unit, 1].filter((scale) => scale > 0).map(powerOfTwo));
+  const isUsable = (scale: number): boolean => scale > 1e-290;
+  const scales = new Set([Math.abs(x), unit, 1].filter(isUsable).map(powerOfTwo));
   return STARTS.flatMap((start) => [...scales].map((scale) => start * scale));
 }
 
 function powerOfTwo(x: number): number {
-  return 2 ** Math.max(-1060, Math.floor(Math.log2(x)));
+  return 2 ** Math.floor(Math.log2(x));
 }
 
 /**
@@ -94,27 +95,30 @@ export function differenceAlong(
   for (const start of ordered) {
     if (roundingOf(noise, start) >= best.error) continue;
     const found = extrapolate({ f, center, noise, target }, start);
-    if (found.gap > 0) kinked = found;
+    if (found.kink !== null) kinked = found;
     else if (found.error < best.error) best = found;
     if (best.error <= target) break;
   }
   return differenceOf(isRefuted(kinked, best) ? best : kinked);
 }
 
-/** A table's best entry, and what its smallest step shows. */
+/** A table's best entry, and the slopes at its smallest step. */
 interface Found extends Omit<Difference, "kink"> {
   readonly step: number;
-  /** How far the slopes are from settling, where they look like those of a kink; else 0. */
-  readonly gap: number;
+  /** How the slopes fail to settle: they stay apart, or they grow. */
+  readonly kink: "gap" | "growth" | null;
 }
 
 /** What looks like a kink from afar may be a curve that is steep nearby: smaller steps see through it. */
 function isRefuted(kinked: Found, best: Found): boolean {
-  return kinked.gap === 0 || (best.step < kinked.step && 16 * best.rounding < kinked.gap);
+  if (kinked.kink === null) return true;
+  const [measure, least] = kinked.kink === "gap" ? [gapOf, 0.25] : [steepest, 2];
+  const isSeen = best.step < kinked.step && 16 * best.rounding < measure(kinked);
+  return isSeen && measure(best) < least * measure(kinked);
 }
 
-function differenceOf({ value, error, rounding, left, right, gap }: Found): Difference {
-  return { value, error, rounding, left, right, kink: gap > 0 };
+function differenceOf({ value, error, rounding, left, right, kink }: Found): Difference {
+  return { value, error, rounding, left, right, kink: kink !== null };
 }
 
 interface Sampled {
@@ -162,8 +166,8 @@ function extrapolate(sampled: Sampled, start: number): Found {
   const last = seen.at(-1);
   if (last === undefined) return NOTHING;
   const { left, right } = last;
-  const gap = looksLikeKink(sampled, seen) ? gapNearby(sampled, last) : 0;
-  return { ...best, left, right, step: last.h, gap };
+  const kink = looksLikeKink(sampled, seen) ? kinkNearby(sampled, last) : null;
+  return { ...best, left, right, step: last.h, kink };
 }
 
 /** The next row of the table, after the row `previous` of the double step. */
@@ -198,19 +202,20 @@ function looksLikeKink({ noise, target }: Sampled, seen: readonly Slopes[]): boo
   return open || (steepest(last) > threshold && steepest(last) > 1.5 * steepest(before));
 }
 
-/** How large the gap, or the slope, still is at a step so much smaller that a curve would have settled; else 0. */
-function gapNearby(sampled: Sampled, last: Slopes): number {
+/** Whether that is still so at a step so much smaller that a curve would have settled. */
+function kinkNearby(sampled: Sampled, last: Slopes): Found["kink"] {
   const near = slopesAt(sampled, last.h * CONFIRM);
-  if (!isFiniteSlope(near)) return 0;
-  const stays = gapOf(near) > 0.5 * gapOf(last) + roundingOf(sampled.noise, near.h);
-  if (stays) return gapOf(last);
-  return steepest(near) > (0.5 / CONFIRM) * steepest(last) ? steepest(last) : 0;
+  if (!isFiniteSlope(near)) return null;
+  if (gapOf(near) > 0.5 * gapOf(last) + roundingOf(sampled.noise, near.h)) return "gap";
+  return steepest(near) > (0.5 / CONFIRM) * steepest(last) ? "growth" : null;
 }
 
-function gapOf({ left, right }: Slopes): number {
+type Sides = Pick<Slopes, "left" | "right">;
+
+function gapOf({ left, right }: Sides): number {
   return Math.abs(right - left);
 }
 
-function steepest({ left, right }: Slopes): number {
+function steepest({ left, right }: Sides): number {
   return Math.max(Math.abs(left), Math.abs(right));
 }

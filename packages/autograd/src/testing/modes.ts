@@ -11,7 +11,7 @@ import {
   spell,
   words,
 } from "./functionals.ts";
-import { type Direction, largest, unravel } from "./point.ts";
+import { type Direction, largest, norm, unravel } from "./point.ts";
 import {
   allowed,
   doubtAlong,
@@ -78,8 +78,8 @@ function checkForward(
     return Math.abs(forward(direction) - total(terms(stage, direction)));
   };
   const value = forward(along);
-  const slopes = Math.hypot(...along.map(({ input, at }) => stage.analytic[input][at]));
-  const path = Math.hypot(...along.map(({ amount }) => amount));
+  const slopes = norm(along.map(({ input, at }) => stage.analytic[input][at]));
+  const path = norm(along.map(({ amount }) => amount));
   const scale = Math.abs(value) + slopes * path + magnitude;
   const tolerance = allowedFor(stage, scale) + doubtAlong(stage, along);
   if (Math.abs(value - total(terms(stage, along))) <= tolerance) return;
@@ -94,7 +94,7 @@ function checkReverse(stage: Stage, word: readonly Letter[], phi: Functional): v
   gradients.forEach((gradient, input) => {
     const values = gradient.toTypedArray();
     const scale = largest(analytic[input]) + magnitude / point.units[input];
-    const tolerance = allowedFor(stage, scale) + largest(stage.doubt?.[input] ?? []);
+    const tolerance = allowedFor(stage, scale) + (stage.doubt?.[input] ?? 0);
     let worst = 0;
     const gap = (at: number): number => Math.abs(values[at] - analytic[input][at]);
     values.forEach((_, at) => {

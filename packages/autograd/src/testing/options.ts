@@ -11,7 +11,10 @@ import { tolerances } from "./tolerances.ts";
 export interface GradcheckOptions {
   /** The highest order of derivative to check; 1 by default. */
   readonly order?: 1 | 2 | 3;
-  /** "both" by default: reverse against differences, and every mix with forward mode against reverse. */
+  /**
+   * "both" by default: reverse against differences, and every mix with forward mode against reverse.
+   * "forward" compares forward mode with differences, and costs one walk for every entry of the inputs.
+   */
   readonly mode?: GradcheckMode;
   /** Everything random follows from it. Without one it is new on every call, and in the report. */
   readonly seed?: number;

@@ -126,6 +126,12 @@ export function largest(values: Iterable<number>): number {
   return most;
 }
 
+/** The Euclidean length of `values`. */
+export function norm(values: readonly number[]): number {
+  const scale = largest(values) || 1;
+  return scale * Math.sqrt(values.reduce((sum, value) => sum + (value / scale) ** 2, 0));
+}
+
 /** The index of the row-major position `at`, by axis. */
 export function unravel(at: number, shape: Shape): readonly number[] {
   let rest = at;

@@ -155,7 +155,7 @@ function describeComparison(c: Comparison): string {
 
 function describeKinks(kinks: readonly Kink[]): string {
   const shown = kinks.slice(0, 3).map(({ input, index, left, right }) => {
-    return `${place(input, index)} with slopes ${number(left)} and ${number(right)}`;
+    return `${place(input, index)} with slopes ${rough(left)} and ${rough(right)}`;
   });
   const more = kinks.length - shown.length;
   return shown.join("; ") + (more > 0 ? `; and ${more} more` : "");

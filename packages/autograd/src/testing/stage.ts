@@ -7,7 +7,7 @@ import type { Tensor } from "../core/tensor.ts";
 import { type Difference, differenceAlong } from "./differences.ts";
 import { Findings } from "./findings.ts";
 import type { Functional, Letter } from "./functionals.ts";
-import { type Direction, largest, type Point, unravel } from "./point.ts";
+import { type Direction, largest, norm, type Point, unravel } from "./point.ts";
 import type { GradcheckMode } from "./report.ts";
 import { tolerances } from "./tolerances.ts";
 
@@ -43,8 +43,8 @@ export interface Stage {
   readonly gradient: (phi: Functional, x: readonly Tensor[]) => readonly Tensor[];
   /** The sum of the magnitudes whose sum φ is. */
   readonly magnitude: number;
-  /** The rounding in every entry of the gradient, where it was measured. */
-  readonly doubt: readonly Float64Array[] | null;
+  /** The rounding in the entries of the gradient by each input, where it was measured. */
+  readonly doubt: readonly number[] | null;
 }
 
 /** The products of the analytic gradient with `direction`, entry by entry. */
@@ -59,7 +59,7 @@ export function total(values: readonly number[]): number {
 
 /** How large an analytic derivative along `direction` counts as 1. */
 export function scaleAlong(stage: Stage, direction: Direction): number {
-  if (direction.length !== 1) return Math.hypot(...terms(stage, direction));
+  if (direction.length !== 1) return norm(terms(stage, direction));
   const [{ input, amount }] = direction;
   return largest(stage.analytic[input]) * Math.abs(amount);
 }
@@ -74,46 +74,44 @@ function noiseOf({ center, magnitude }: Stage): number {
 
 /**
  * `stage` with its rounding as it shows when x moves a little: of φ, whose terms may cancel inside f, and of
- * every entry of the gradient. Null if it is no more than was assumed.
+ * the gradient. Null if it is no more than was assumed.
  */
 export function remeasured(stage: Stage): Stage | null {
   const { setup, point, phi, gradient, analytic } = stage;
   const direction = point.direction(setup.seed, 512, [...point.tensors.keys()]);
-  const doubt = analytic.map((values) => new Float64Array(values.length));
+  const doubt = analytic.map(() => 0);
   let noise = 0;
   for (const distance of NEARBY) {
     const points = SAMPLES.map((k) => point.shifted(direction, k * distance));
     noise = Math.max(noise, jitter(points.map((x) => phi(x).item())));
     const gradients = points.map((x) => gradient(phi, x).map((g) => g.toTypedArray()));
-    doubt.forEach((entries, input) => {
-      entries.forEach((known, at) => {
-        entries[at] = Math.max(known, 8 * jitter(gradients.map((g) => g[input][at])));
-      });
+    analytic.forEach((entries, input) => {
+      const jitters = Array.from(entries, (_, at) => jitter(gradients.map((g) => g[input][at])));
+      doubt[input] = Math.max(doubt[input], 8 * largest(jitters));
     });
   }
   const magnitude = Math.max(stage.magnitude, noise / Number.EPSILON);
   const isMore =
     magnitude > 8 * stage.magnitude ||
-    doubt.some((entries, input) => largest(entries) > 1e-13 * largest(analytic[input]));
+    doubt.some((rounding, input) => rounding > 1e-13 * largest(analytic[input]));
   return isMore ? { ...stage, magnitude, doubt, findings: new Findings() } : null;
 }
 
 /** Units in the last place of x, and of a part of x that a sum with larger numbers would leave. */
 const NEARBY: readonly number[] = [Number.EPSILON, -(2 ** 24) * Number.EPSILON];
 /** All on one side of x, so that a jump at x is not taken for noise. */
-const SAMPLES: readonly number[] = [8, 9, 10, 11, 12];
+const SAMPLES: readonly number[] = [8, 9, 10, 11, 12, 13, 14];
 
 /** What is left of equidistant values where anything smooth has been taken away, by their third differences. */
-function jitter([a, b, c, d, e]: readonly number[]): number {
-  return Math.max(Math.abs(d - a + 3 * (b - c)), Math.abs(e - b + 3 * (c - d))) / 2;
+function jitter(values: readonly number[]): number {
+  const thirds = values.slice(3).map((d, i) => d - values[i] + 3 * (values[i + 1] - values[i + 2]));
+  return 2 * largest(thirds);
 }
 
 /** How much of the analytic derivative along `direction` is rounding, where that was measured. */
 export function doubtAlong({ doubt }: Stage, direction: Direction): number {
   if (doubt === null) return 0;
-  return direction.reduce((sum, { input, at, amount }) => {
-    return sum + Math.abs(doubt[input][at] * amount);
-  }, 0);
+  return direction.reduce((sum, { input, amount }) => sum + doubt[input] * Math.abs(amount), 0);
 }
 
 /** The derivative of φ along `direction`, by differences. */

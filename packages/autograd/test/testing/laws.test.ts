@@ -40,11 +40,11 @@ const elementwise = {
 } as const;
 
 /** What the first of twenty problems that breaks `law` brings to light; null if none does. */
-function verdict(law: string, primitive: Primitive<null>): string | null {
+function verdict(law: string, primitive: Primitive): string | null {
   const found = primitiveLaws.find(({ name }) => name.includes(law)) as PrimitiveLaw;
   for (let seed = 0; seed < 20; seed++) {
     try {
-      found.check(primitive as Primitive, sampleProblem(primitive as Primitive, seed));
+      found.check(primitive, sampleProblem(primitive, seed));
     } catch (error) {
       return String(error);
     }

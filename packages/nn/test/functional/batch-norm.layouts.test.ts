@@ -33,7 +33,7 @@ describe("the layouts of batchNormTrain", () => {
           absolute: magnitudes.xBar.map((size) => size * 1e-14),
         });
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

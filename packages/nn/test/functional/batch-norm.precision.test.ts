@@ -27,7 +27,7 @@ describe("batchNormTrain of a constant channel", () => {
           expect(mean.item() === constant).toBe(true);
           expect(variance.item()).toBe(0);
         }),
-        { numRuns: 500 },
+        { numRuns: 300 },
       );
     });
   }
@@ -74,7 +74,7 @@ describe("batchNormTrain in float32", () => {
           expectCloseToArray(output, exact.output, { absolute: 1e-5, what: "output" });
           expectCloseToArray(variance, exact.variance, { relativeToLargest: 1e-6 });
         }),
-        { numRuns: 100 },
+        { numRuns: 50 },
       );
     });
   }

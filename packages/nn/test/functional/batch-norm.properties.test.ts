@@ -71,7 +71,7 @@ for (const [kind, problems] of [
           expect(count).toBe(paper.m);
           expect(output.shape).toEqual(problem.shape);
         }),
-        { numRuns: 300 },
+        { numRuns: 200 },
       );
     });
 
@@ -135,7 +135,7 @@ for (const [kind, problems] of [
             expect(Math.abs(along - expected)).toBeLessThanOrEqual(ROUNDING * size * spread);
           });
         }),
-        { numRuns: 500 },
+        { numRuns: 300 },
       );
     });
 
@@ -148,7 +148,7 @@ for (const [kind, problems] of [
 
           expectCloseToArray(output, problem.x, { relativeToLargest: 1e-14 });
         }),
-        { numRuns: 300 },
+        { numRuns: 100 },
       );
     });
 
@@ -162,7 +162,7 @@ for (const [kind, problems] of [
           // Which is why the tests above never use one, and why the loss Σ BN(x) trains nothing.
           expect(largestOf(xBar)).toBeLessThan(1e-9);
         }),
-        { numRuns: 300 },
+        { numRuns: 100 },
       );
     });
 
@@ -273,7 +273,7 @@ describe("batchNormTrain beside differences", () => {
         );
         expect(Math.abs(inner[0] + inner[1] + inner[2] - difference)).toBeLessThan(1e-9);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

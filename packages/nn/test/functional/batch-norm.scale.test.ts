@@ -92,7 +92,7 @@ describe("batchNormTrain of scaled weights", () => {
         expectCloseToArray(scaled.output, mul(plain.output, Math.sign(a)), { absolute: rounding });
         expectCloseToArray(mul(scaled.wBar, Math.abs(a)), plain.wBar, { absolute: rounding / s });
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -126,7 +126,7 @@ describe("batchNormTrain of scaled weights", () => {
         const inner = mul(w, wBar).sum({ axes: 1 });
         expectCloseToArray(inner, [0, 0], { absolute: 1e-13 });
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

@@ -56,7 +56,7 @@ describe("crossEntropy", () => {
         const expected = div(sub(softmax(values), chosen), samples);
         expectCloseToArray(gradient, expected, { absolute: 1e-15 });
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -62,7 +62,7 @@ describe("estimatePopulation", () => {
         expect(estimate.batches).toBe(batches.length);
         expect(estimate.count).toBe(batches.reduce((n, batch) => n + batch.length / 2, 0));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -76,7 +76,7 @@ describe("estimatePopulation", () => {
         expectCloseToArray(pooled.mean, all.means, { absolute: 1e-12 });
         expectCloseToArray(pooled.variance, unbiased, { relativeToLargest: 1e-12 });
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

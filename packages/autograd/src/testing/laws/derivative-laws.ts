@@ -170,7 +170,9 @@ function bothModes(primitive: Primitive, problem: PrimitiveProblem): readonly Te
   const inputs = floatingInputs(problem).map((i) => problem.inputs[i]);
   const f = smoothPart(primitive, problem);
   const like = (x: Tensor, part: number): Tensor => {
-    const values = float64(signedDraws(problem.seed, "direction", part, x.size), x);
+    // numbers that float32 holds, so that both dtypes are given the same
+    const draws = signedDraws(problem.seed, "direction", part, x.size).map(Math.fround);
+    const values = float64(draws, x);
     return inDType({ ...problem, inputs: [values] }, x.dtype as "float32").inputs[0];
   };
   const { output, pullback } = vjp(f, ...inputs);
