@@ -4,11 +4,12 @@
  */
 import type { Aval } from "../array/aval.ts";
 import { sizeOf } from "../array/shape.ts";
-import { emptyArray, isSplat, type StridedArray } from "../array/strided-array.ts";
-import type { Kernel } from "../kernel/kernel.ts";
+import { emptyArray, type StridedArray } from "../array/strided-array.ts";
+import type { ElementwiseKernel, Kernel } from "../kernel/kernel.ts";
 import { runKernel as runReference } from "./reference/index.ts";
 import { runElementwiseSimd } from "./wasm/elementwise.ts";
 import { runMatMulSimd } from "./wasm/mat-mul.ts";
+import { runSumSimd } from "./wasm/reduce.ts";
 
 /** Multiply-adds of one matrix from which packing for SIMD is cheaper than scalar loops (equal near 16³). */
 const MULTIPLY_ADDS = 4096;
@@ -21,7 +22,37 @@ export function runKernel(
   inputs: readonly StridedArray[],
   avals: readonly Aval[],
 ): readonly StridedArray[] {
+  if (kernel.kind === "elementwise") return [runElementwise(kernel, inputs, avals[0])];
   return runSimd(kernel, inputs, avals[0]) ?? runReference(kernel, inputs, avals);
+}
+
+/** Computes once what is the same along an axis for every input, such as 1 / σ in a batch. */
+function runElementwise(
+  kernel: ElementwiseKernel,
+  inputs: readonly StridedArray[],
+  aval: Aval,
+): StridedArray {
+  const { shape } = aval;
+  const repeats = shape.map((n, axis) => n > 1 && inputs.every((x) => x.stride[axis] === 0));
+  if (!repeats.includes(true)) return runAll(kernel, inputs, aval);
+  const once = shape.map((n, axis) => (repeats[axis] ? 1 : n));
+  const firsts = inputs.map((x) => ({ ...x, shape: once }));
+  const result = runAll(kernel, firsts, { ...aval, shape: once });
+  return {
+    ...result,
+    shape,
+    stride: result.stride.map((step, axis) => (repeats[axis] ? 0 : step)),
+  };
+}
+
+function runAll(
+  kernel: ElementwiseKernel,
+  inputs: readonly StridedArray[],
+  aval: Aval,
+): StridedArray {
+  const large = sizeOf(aval.shape) >= ELEMENTS;
+  const output = large ? runElementwiseSimd(kernel.expression, inputs, aval) : null;
+  return output ?? runReference(kernel, inputs, [aval])[0];
 }
 
 /** The one result by SIMD; null where it does not apply or would not pay. */
@@ -30,8 +61,8 @@ function runSimd(
   inputs: readonly StridedArray[],
   aval: Aval,
 ): readonly StridedArray[] | null {
-  if (kernel.kind === "elementwise" && sizeOf(aval.shape) >= ELEMENTS && !inputs.every(isSplat)) {
-    const output = runElementwiseSimd(kernel.expression, inputs, aval);
+  if (kernel.kind === "reduce" && sizeOf(inputs[0].shape) >= ELEMENTS) {
+    const output = runSumSimd(kernel, inputs[0], aval);
     return output && [output];
   }
   if (kernel.kind === "contraction" && multiplyAdds(inputs[0], aval) >= MULTIPLY_ADDS) {

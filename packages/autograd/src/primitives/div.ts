@@ -37,6 +37,6 @@ export const divPrimitive: Primitive<null> = withPartials({
   kernel: () => KERNEL,
   partials: [
     ({ primals: [, b] }) => div(1, b),
-    ({ primals: [, b], output }) => neg(div(output, b)),
+    ({ primals: [, b], output }) => div(output, neg(b)),
   ],
 });

@@ -8,6 +8,7 @@ import type { StridedArray } from "../../src/array/strided-array.ts";
 import { runKernel } from "../../src/backends/index.ts";
 import { runKernel as runReference } from "../../src/backends/reference/index.ts";
 import { runElementwiseSimd } from "../../src/backends/wasm/elementwise.ts";
+import { runSumSimd } from "../../src/backends/wasm/reduce.ts";
 import { runMatMulSimd } from "../../src/backends/wasm/mat-mul.ts";
 import { scalarKernel } from "../../src/kernel/kernel.ts";
 import type { ScalarOp } from "../../src/kernel/scalar.ts";
@@ -183,5 +184,64 @@ describe("the SIMD matrix product", () => {
     runMatMulSimd(batchA, batchB, output);
 
     expect(flat(output, 144)).toEqual(flat(expected, 144));
+  });
+});
+
+describe("sums over rows by SIMD", () => {
+  it("are the sums of the reference loops, bit for bit, NaN and infinities included", () => {
+    let ran = 0;
+    const problem = fc.record({
+      dtype: fc.constantFrom<FloatDType>("float32", "float64"),
+      rows: fc.integer({ min: 2, max: 40 }),
+      columns: fc.integer({ min: 2, max: 40 }),
+      walk: fc.constantFrom(...WALKS),
+      axes: fc.constantFrom([0], [1], [0, 1]),
+      seed: fc.integer(),
+    });
+    fc.assert(
+      fc.property(problem, ({ dtype, rows, columns, walk, axes, seed }) => {
+        const source = arrayOf(dtype, rows, columns, walk, generator(seed));
+        const kernel = { kind: "reduce", combine: "add", axes } as const;
+        const shape = [rows, columns].map((n, axis) => (axes.includes(axis) ? 1 : n));
+        const aval = { shape, dtype };
+
+        const simd = runSumSimd(kernel, source, aval);
+
+        if (simd === null) return;
+        ran++;
+        const [reference] = runReference(kernel, [source], [aval]);
+        const size = shape[0] * shape[1];
+        expect(flat(simd, size)).toEqual(flat(reference, size));
+      }),
+      { numRuns: 1000 },
+    );
+    expect(ran).toBeGreaterThan(20);
+  });
+
+  it("leave maxima, integers and single rows to the reference", () => {
+    const data = new Int32Array(1000);
+    const whole = { data, shape: [10, 100], stride: [100, 1], offset: 0 };
+    const float = { ...whole, data: new Float32Array(1000) };
+    const aval = { shape: [1, 100], dtype: "float32" } as const;
+
+    expect(runSumSimd({ kind: "reduce", combine: "maximum", axes: [0] }, float, aval)).toBeNull();
+    expect(runSumSimd({ kind: "reduce", combine: "add", axes: [0] }, whole, aval)).toBeNull();
+    const row = { ...float, shape: [1, 1000], stride: [1000, 1] };
+    const total = { shape: [1, 1], dtype: "float32" } as const;
+    expect(runSumSimd({ kind: "reduce", combine: "add", axes: [1] }, row, total)).toBeNull();
+  });
+});
+
+describe("an elementwise kernel over repeated values", () => {
+  it("computes them once and repeats the result", () => {
+    const data = Float32Array.from({ length: 700 }, (_, i) => i / 3);
+    const repeated = { data, shape: [5, 700], stride: [0, 1], offset: 0 };
+    const aval = { shape: [5, 700], dtype: "float32" } as const;
+
+    const [output] = runKernel(scalarKernel("mul", 2), [repeated, repeated], [aval]);
+
+    expect(output.stride).toEqual([0, 1]);
+    expect(output.data).toHaveLength(700);
+    expect(output.data[output.offset + 600]).toBe(Math.fround(data[600] * data[600]));
   });
 });

@@ -25,7 +25,12 @@ export type LaneOp =
   | "Floor";
 type PlainName = "end" | "select" | "i32Add" | "i32Sub" | "i32Mul" | "i32LtU";
 type ScalarMemoryName = "i32Load" | "i32Store" | "i64Load" | "i64Store";
-type MemoryName = "v128Load" | "v128Load32Splat" | "v128Load64Splat" | "v128Store";
+type MemoryName =
+  | "v128Load"
+  | "v128Load64Zero"
+  | "v128Load32Splat"
+  | "v128Load64Splat"
+  | "v128Store";
 
 /** Plain instructions without immediates. */
 const PLAIN: Readonly<Record<PlainName, number>> = {
@@ -61,6 +66,7 @@ const MEMORY: Readonly<Record<MemoryName, readonly [code: number, alignment: num
   v128Load: [0, 4],
   v128Load32Splat: [9, 2],
   v128Load64Splat: [10, 3],
+  v128Load64Zero: [93, 3],
   v128Store: [11, 4],
 };
 
@@ -70,6 +76,12 @@ export class Code {
 
   op(...names: readonly PlainName[]): this {
     for (const name of names) this.bytes.push(PLAIN[name]);
+    return this;
+  }
+
+  /** The two low float32 of a vector as a vector of float64. */
+  promoteLow(): this {
+    this.bytes.push(0xfd, 95);
     return this;
   }
 
