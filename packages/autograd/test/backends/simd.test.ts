@@ -195,7 +195,7 @@ describe("sums over rows by SIMD", () => {
       rows: fc.integer({ min: 2, max: 40 }),
       columns: fc.integer({ min: 2, max: 40 }),
       walk: fc.constantFrom(...WALKS),
-      axes: fc.constantFrom([0], [1], [0, 1]),
+      axes: fc.constantFrom<readonly number[]>([0], [1], [0, 1]),
       seed: fc.integer(),
     });
     fc.assert(
