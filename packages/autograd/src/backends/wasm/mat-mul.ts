@@ -56,10 +56,11 @@ export function runMatMulSimd(a: StridedArray, b: StridedArray, output: StridedA
     const numbers = scratch(element, 0);
     numbers.fill(0, startC, end);
     multiply(0, startB * element.bytes, startC * element.bytes, rowPanels, columnPanels, k);
-    for (let row = 0; row < m; row++) {
-      const from = startC + row * width;
-      output.data.set(numbers.subarray(from, from + n), output.offset + (batch * m + row) * n);
-    }
+    // rows are closed up from the first on, so none is overwritten before it has moved
+    const rows = { count: m, to: n * element.bytes, from: width * element.bytes };
+    const row = { count: n, to: element.bytes, from: element.bytes };
+    copyStrided(element, startC * element.bytes, startC * element.bytes, rows, row);
+    output.data.set(numbers.subarray(startC, startC + m * n), output.offset + batch * m * n);
   });
   return true;
 }
