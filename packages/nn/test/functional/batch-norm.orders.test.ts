@@ -11,6 +11,7 @@ import {
   type Tensor,
   tensor,
 } from "@tapegrad/autograd";
+import { assertGradcheck } from "@tapegrad/autograd/testing";
 import { batchNormTrain } from "@tapegrad/nn";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -173,6 +174,15 @@ describe("the derivatives of batchNormTrain of order 1, 2 and 3", () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it("pass the gradient check that users are given, in reverse and in forward mode", () => {
+    const normalize = (...point: Point): Tensor =>
+      batchNormTrain(...point, { epsilon: EPSILON }).output;
+
+    const report = assertGradcheck(normalize, fixed.point, { order: 3, seed: 2015 });
+
+    expect(report.ok).toBe(true);
   });
 });
 
