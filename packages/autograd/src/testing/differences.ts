@@ -95,11 +95,16 @@ export function differenceAlong(
   for (const start of ordered) {
     if (roundingOf(noise, start) >= best.error) continue;
     const found = extrapolate({ f, center, noise, target }, start);
-    if (found.kink !== null) kinked = found;
-    else if (found.error < best.error) best = found;
-    if (best.error <= target) break;
+    if (found.kink === null) {
+      if (found.error < best.error) best = found;
+      if (best.error <= target) break;
+    } else {
+      const isSure = isSameKink(kinked, found);
+      kinked = found;
+      if (isSure) break;
+    }
   }
-  return differenceOf(isRefuted(kinked, best) ? best : kinked);
+  return differenceOf(isRefuted(kinked, best, target) ? best : kinked);
 }
 
 /** A table's best entry, and the slopes at its smallest step. */
@@ -109,12 +114,21 @@ interface Found extends Omit<Difference, "kink"> {
   readonly kink: "gap" | "growth" | null;
 }
 
+/** The same gap at steps a hundred times apart, or one that has grown by just that factor: a kink, or a jump. */
+function isSameKink(before: Found, now: Found): boolean {
+  if (before.kink === null || now.kink === null) return false;
+  const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 0.01 * Math.abs(a);
+  const [wide, narrow] = [gapOf(before), gapOf(now)];
+  return isNear(wide, narrow) || isNear(wide * before.step, narrow * now.step);
+}
+
 /** What looks like a kink from afar may be a curve that is steep nearby: smaller steps see through it. */
-function isRefuted(kinked: Found, best: Found): boolean {
+function isRefuted(kinked: Found, best: Found, target: number): boolean {
   if (kinked.kink === null) return true;
   const [measure, least] = kinked.kink === "gap" ? [gapOf, 0.25] : [steepest, 2];
+  const isSharp = best.error <= Math.max(16 * target, 2 * best.rounding);
   const isSeen = best.step < kinked.step && 16 * best.rounding < measure(kinked);
-  return isSeen && measure(best) < least * measure(kinked);
+  return isSharp && isSeen && measure(best) < least * measure(kinked);
 }
 
 function differenceOf({ value, error, rounding, left, right, kink }: Found): Difference {
@@ -135,12 +149,16 @@ function roundingOf(noise: number, h: number): number {
 
 interface Slopes {
   readonly h: number;
+  /** The magnitude of the values beside the middle, which are rounded too. */
+  readonly size: number;
   readonly left: number;
   readonly right: number;
 }
 
 function slopesAt({ f, center }: Sampled, h: number): Slopes {
-  return { h, left: (center - f(-h)) / h, right: (f(h) - center) / h };
+  const [behind, ahead] = [f(-h), f(h)];
+  const size = Math.max(Math.abs(behind), Math.abs(ahead));
+  return { h, size, left: (center - behind) / h, right: (ahead - center) / h };
 }
 
 const isFiniteSlope = ({ left, right }: Slopes): boolean => Number.isFinite(left + right);
@@ -150,6 +168,7 @@ function extrapolate(sampled: Sampled, start: number): Found {
   let row: readonly number[] = [];
   let best = { value: Number.NaN, error: Number.POSITIVE_INFINITY, rounding: 0 };
   const seen: Slopes[] = [];
+  let { noise } = sampled;
   for (let level = 0; level < LEVELS && best.error > sampled.target; level++) {
     const slopes = slopesAt(sampled, start * 2 ** -level);
     if (!isFiniteSlope(slopes)) {
@@ -157,17 +176,22 @@ function extrapolate(sampled: Sampled, start: number): Found {
       continue;
     }
     seen.push(slopes);
+    noise = Math.max(noise, 4 * Number.EPSILON * slopes.size);
     const next = neville(row, (slopes.left + slopes.right) / 2);
     const { value, error } = trusted(row, next);
-    const rounding = roundingOf(sampled.noise, slopes.h);
+    const rounding = roundingOf(noise, slopes.h);
     if (error < best.error) best = { value, error: Math.max(error, rounding), rounding };
     row = next;
   }
   const last = seen.at(-1);
   if (last === undefined) return NOTHING;
   const { left, right } = last;
-  const kink = looksLikeKink(sampled, seen) ? kinkNearby(sampled, last) : null;
-  return { ...best, left, right, step: last.h, kink };
+  const aware = { ...sampled, noise };
+  const isOpen = looksLikeKink(aware, seen);
+  const kink = isOpen ? kinkNearby(aware, last) : null;
+  // a kink close by splits the slopes: their mean converges, to nothing
+  const error = isOpen ? Math.max(best.error, gapOf(last) / 2) : best.error;
+  return { ...best, error, left, right, step: last.h, kink };
 }
 
 /** The next row of the table, after the row `previous` of the double step. */

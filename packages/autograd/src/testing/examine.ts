@@ -19,6 +19,7 @@ import { type Direction, largest, type Point, unravel } from "./point.ts";
 import type { Comparison } from "./report.ts";
 import {
   allowed,
+  blamed,
   doubtAlong,
   isSound,
   isUsable,
@@ -28,7 +29,6 @@ import {
   type Stage,
   terms,
   total,
-  worstEntry,
 } from "./stage.ts";
 
 /** Checks all orders at `point`, until one is not sound enough for the next. */
@@ -99,10 +99,9 @@ function checkEntries(stage: Stage): void {
     let isZero = true;
     for (const direction of directions) {
       const difference = probe(stage, direction);
-      if (!isUsable(stage, direction, difference)) isZero = false;
-      else {
-        comparisons.push(compared(stage, direction, difference));
-        isZero &&= isNothing(stage, direction, difference);
+      isZero &&= isNothing(stage, direction, difference);
+      if (isUsable(stage, direction, difference)) {
+        comparisons.push(...compared(stage, direction, difference));
       }
     }
     findings.compare(comparisons);
@@ -113,28 +112,34 @@ function checkEntries(stage: Stage): void {
 }
 
 /** Whether both derivatives are zero, as far as rounding lets us see. */
-function isNothing(stage: Stage, direction: Direction, { value, rounding }: Difference): boolean {
+function isNothing(stage: Stage, direction: Direction, difference: Difference): boolean {
+  const { value, rounding, kink } = difference;
+  if (kink) return false;
   const allowance = 4 * rounding + doubtAlong(stage, direction);
   return Math.abs(value) <= allowance && largest(terms(stage, direction)) <= allowance;
 }
 
-/** The two derivatives along `direction`; where they differ, those of the entry that is to blame. */
-function compared(stage: Stage, direction: Direction, difference: Difference): Comparison {
+/**
+ * The two derivatives along `direction`; where they differ, those of the entry that is to blame, or none if
+ * it turns out to lie on a kink that does not show from the other entries.
+ */
+function compared(
+  stage: Stage,
+  direction: Direction,
+  difference: Difference,
+): readonly Comparison[] {
   const { setup, point, order, word } = stage;
   const analytic = total(terms(stage, direction));
   const error = Math.abs(analytic - difference.value);
   const tolerance = allowed(stage, direction, difference);
   const [{ input, at }] = direction;
   if (direction.length > 1 && !(error <= tolerance)) {
-    const gap = (part: Direction): number => {
-      return Math.abs(total(terms(stage, part)) - probe(stage, part).value);
-    };
-    const [blamed] = worstEntry(direction, gap);
-    const entry = [{ ...blamed, amount: 1 }];
-    const inDetail = compared(stage, entry, probe(stage, entry));
-    if (isOut(inDetail)) return inDetail;
+    const { entry, found } = blamed(stage, direction);
+    if (!isUsable(stage, entry, found)) return [];
+    const inDetail = compared(stage, entry, found);
+    if (inDetail.some(isOut)) return inDetail;
   }
-  return {
+  const comparison = {
     order,
     mode: spell([...word, setup.mode === "forward" ? "f" : "r"]),
     input: setup.positions[input],
@@ -144,4 +149,5 @@ function compared(stage: Stage, direction: Direction, difference: Difference): C
     tolerance,
     error,
   };
+  return [comparison];
 }

@@ -14,6 +14,7 @@ import {
 import { type Direction, largest, norm, unravel } from "./point.ts";
 import {
   allowed,
+  blamed,
   doubtAlong,
   isSound,
   isUsable,
@@ -38,6 +39,8 @@ export function checkInnerProduct(stage: Stage): void {
   const analytic = total(products);
   const tolerance = allowed(stage, direction, difference);
   if (Math.abs(analytic - difference.value) <= tolerance) return;
+  const { entry, found } = blamed(stage, direction);
+  if (!isUsable(stage, entry, found)) return;
   findings.failures.push({
     kind: "inner product",
     mode: spell([...word, setup.mode === "forward" ? "f" : "r"]),

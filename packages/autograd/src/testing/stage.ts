@@ -153,7 +153,19 @@ export function recordKinks(stage: Stage, direction: Direction, difference: Diff
   }
 }
 
-/** One order's view of the same direction, halved until the entry with the largest `error` is left. */
+/** The entry of `direction` at which the two derivatives differ most, found by halving, and its difference. */
+export function blamed(
+  stage: Stage,
+  direction: Direction,
+): { readonly entry: Direction; readonly found: Difference } {
+  const gap = (part: Direction): number => {
+    return Math.abs(total(terms(stage, part)) - probe(stage, part).value);
+  };
+  const entry = worstEntry(direction, gap).map((move) => ({ ...move, amount: 1 }));
+  return { entry, found: probe(stage, entry) };
+}
+
+/** `direction`, halved until the entry with the largest `error` is left. */
 export function worstEntry(
   direction: Direction,
   error: (direction: Direction) => number,

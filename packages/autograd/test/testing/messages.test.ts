@@ -3,6 +3,7 @@
  */
 import {
   abs,
+  add,
   bind,
   cast,
   custom,
@@ -17,7 +18,12 @@ import {
   type Tensor,
   tensor,
 } from "@tapegrad/autograd";
-import { assertGradcheck, gradcheck, type GradcheckOptions } from "@tapegrad/autograd/testing";
+import {
+  assertGradcheck,
+  gradcheck,
+  type GradcheckOptions,
+  type GradcheckReport,
+} from "@tapegrad/autograd/testing";
 import { expect, it } from "vitest";
 
 const float64 = (value: Parameters<typeof tensor>[0]): Tensor =>
@@ -46,6 +52,12 @@ function square(vjp: Rule = right, jvp: Rule = right): (x: Tensor) => Tensor {
 
 const x = float64([1, 2]);
 const wrong: Rule = (t, y) => mul(t, mul(y, 2.002));
+
+/** A report without the digits that are rounding. */
+function stable(report: GradcheckReport): string {
+  const lines = String(report).split("\n");
+  return lines.filter((line) => !report.ok || !line.startsWith("worst")).join("\n");
+}
 
 /** The text of what `run` throws. */
 function thrown(run: () => unknown): string {
@@ -79,10 +91,10 @@ it("of modes that disagree name both", () => {
 });
 
 it("of a derivative that is wrong at order 2 name the mix of modes", () => {
-  const detached: Rule = (t, y) => mul(t, mul(stopGradient(y), 2));
+  const detached: Rule = (t, y) => mul(t, add(y, stopGradient(y)));
 
   expect(assertion(square(detached), x, { order: 2, mode: "reverse" })).toMatchInlineSnapshot(
-    `"GradientError: gradcheck: the derivative of order 2 of input 0 at [1] is 0 by reverse over reverse mode and -1.60788794358 by differences (1.61 apart, 1.14e-12 allowed), and 1 more entry differs. Correct the rule; \`seed: 17\` repeats this check."`,
+    `"GradientError: gradcheck: the derivative of order 2 of input 0 at [0] is -0.890282503871 by reverse over reverse mode and -1.78056500774 by differences (0.89 apart, 8.91e-9 allowed), and 1 more entry differs. Correct the rule; \`seed: 17\` repeats this check."`,
   );
 });
 
@@ -174,13 +186,12 @@ it("of options out of range name the option", () => {
 it("reports read as a whole", () => {
   const y = float64([0, 1, 2, 3, -4]);
 
-  expect(String(gradcheck(relu, [y], { seed: 17, order: 2 }))).toMatchInlineSnapshot(`
+  expect(stable(gradcheck(relu, [y], { seed: 17, order: 2 }))).toMatchInlineSnapshot(`
     "gradcheck passed: order 2, mode both, seed 17, 10 comparisons
     resampled 1 of 5 entries: input 0 at [0] with slopes 0 and 0.89
-    worst: the derivative of order 1 of input 0 at [0] is 0.889621603209 by reverse mode and 0.889621603208 by differences (7.43e-13 apart, 1.51e-8 allowed)
     replay: gradcheck(f, [tensor([0,1,2,3,-4], { dtype: "float64" })], { order: 2, mode: "both", seed: 17 })"
   `);
-  expect(String(gradcheck(square(wrong), [y], { seed: 17 }))).toMatchInlineSnapshot(`
+  expect(stable(gradcheck(square(wrong), [y], { seed: 17 }))).toMatchInlineSnapshot(`
     "gradcheck failed: order 1, mode both, seed 17, 5 comparisons
     - mismatch: the derivative of order 1 of input 0 at [4] is 10.1772270205 by reverse mode and 10.1670599605 by differences (0.0102 apart, 1.02e-7 allowed), and 3 more entries differ
     - inner product: <c, J t> is 48.5247455381 by differences, but reverse mode gives 48.5732702836 (4.23e-7 allowed)
