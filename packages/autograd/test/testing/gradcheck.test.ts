@@ -56,7 +56,7 @@ describe("gradcheck", () => {
 
     const reports = [
       gradcheck((x) => softmax(x), [float64([1, 2, 3])], options),
-      gradcheck(normalized, [batch], options),
+      gradcheck(normalized, [float64([[1], [3], [-2]])], options),
       gradcheck(matMul, [float64([[1, 2]]), float64([[0], [3]])], options),
     ];
 
@@ -76,7 +76,7 @@ describe("gradcheck", () => {
 
         expect(String(report)).toContain("passed");
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -104,7 +104,7 @@ describe("gradcheck", () => {
 
   it("repeats itself exactly for the same seed, and looks elsewhere for another", () => {
     const run = (seed: number): string =>
-      String(gradcheck(normalized, [batch], { seed, order: 2 }));
+      String(gradcheck(normalized, [batch], { seed, method: "directional" }));
 
     expect(run(5)).toBe(run(5));
     expect(run(5)).not.toBe(run(6));

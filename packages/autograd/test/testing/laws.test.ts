@@ -39,10 +39,10 @@ const elementwise = {
   abstractEval: ([x]: readonly [Tensor["aval"]]) => x,
 } as const;
 
-/** What the first of twenty problems that breaks `law` brings to light; null if none does. */
-function verdict(law: string, primitive: Primitive): string | null {
+/** What the first of `count` problems that breaks `law` brings to light; null if none does. */
+function verdict(law: string, primitive: Primitive, count = 20): string | null {
   const found = primitiveLaws.find(({ name }) => name.includes(law)) as PrimitiveLaw;
-  for (let seed = 0; seed < 20; seed++) {
+  for (let seed = 0; seed < count; seed++) {
     try {
       found.check(primitive, sampleProblem(primitive, seed));
     } catch (error) {
@@ -195,7 +195,7 @@ describe("the law", () => {
     });
 
     expect(
-      primitiveLaws.map(({ name }) => verdict(name, right)).filter((text) => text !== null),
+      primitiveLaws.map(({ name }) => verdict(name, right, 5)).filter((text) => text !== null),
     ).toEqual([]);
   });
 });
