@@ -8,22 +8,22 @@ import type { Aval } from "../../array/aval.ts";
 import { rowMajor, type StridedArray } from "../../array/strided-array.ts";
 import type { Scalar, ScalarOp } from "../../kernel/scalar.ts";
 import { type LoopNest, planLoops } from "../reference/loops.ts";
-import { Code, encodeModule, type LaneOp, type ValueType } from "./encoder.ts";
+import { Code, encodeModule } from "./encoder.ts";
 import { type Element, FLOAT32, FLOAT64, type FloatArray, loadModule, scratch } from "./engine.ts";
 import { copyStrided } from "./strided-copy.ts";
 
 /** The one instruction of each word; null where there is none, or none that is exact. */
 const INSTRUCTION = {
-  add: "Add",
-  sub: "Sub",
-  mul: "Mul",
-  div: "Div",
-  neg: "Neg",
-  sqrt: "Sqrt",
-  abs: "Abs",
-  maximum: "Max",
-  minimum: "Min",
-  floor: "Floor",
+  add: "add",
+  sub: "sub",
+  mul: "mul",
+  div: "div",
+  neg: "neg",
+  sqrt: "sqrt",
+  abs: "abs",
+  maximum: "max",
+  minimum: "min",
+  floor: "floor",
   exp: null,
   log: null,
   pow: null,
@@ -36,7 +36,7 @@ const INSTRUCTION = {
   less: null,
   lessEqual: null,
   select: null,
-} satisfies Record<ScalarOp, LaneOp | null>;
+} as const satisfies Record<ScalarOp, string | null>;
 
 /** Rows shorter than this are left to the reference loops: a call per row would cost more. */
 const SHORTEST_ROW = 32;
@@ -166,8 +166,9 @@ function compile(expression: Scalar, element: Element, walks: string): VectorLoo
   const count = walks.length;
   const VECTORS = 0;
   const address = (k: number): number => 1 + k;
-  const still = (i: number): number => count + 2 + i;
-  const code = new Code();
+  const code = new Code(new Array<"i32">(count + 2).fill("i32"));
+  const locals = Array.from({ length: count }, () => code.local("v128"));
+  const still = (i: number): number => locals[i];
   for (let i = 0; i < count; i++) {
     if (walks[i] === "0")
       code
@@ -182,20 +183,18 @@ function compile(expression: Scalar, element: Element, walks: string): VectorLoo
       element,
       (i) => {
         if (walks[i] === "0") code.get(still(i));
-        else code.get(address(i + 1)).memory("v128Load", 0);
+        else code.get(address(i + 1)).memory("v128.load", 0);
       },
       code,
     );
-    code.memory("v128Store", 0);
+    code.memory("v128.store", 0);
     for (let k = 0; k <= count; k++) {
       if (k === 0 || walks[k - 1] === "1")
-        code.get(address(k)).i32(16).op("i32Add").set(address(k));
+        code.get(address(k)).i32(16).op("i32.add").set(address(k));
     }
-    code.get(VECTORS).i32(1).op("i32Sub").tee(VECTORS);
+    code.get(VECTORS).i32(1).op("i32.sub").tee(VECTORS);
   });
-  const parameters = Array.from({ length: count + 2 }, (): ValueType => "i32");
-  const locals = Array.from({ length: count }, (): ValueType => "v128");
-  const exports = loadModule(encodeModule([{ name: "loop", parameters, locals, code }]));
+  const exports = loadModule(encodeModule([{ name: "loop", code }]));
   return exports === null ? null : (exports["loop"] as VectorLoop);
 }
 
@@ -211,6 +210,6 @@ function emit(
   } else if (expression.kind === "apply") {
     for (const operand of expression.operands) emit(operand, element, load, code);
     const instruction = INSTRUCTION[expression.op];
-    if (instruction !== null) code.lane(element.lane, instruction);
+    if (instruction !== null) code.op(`${element.lane}.${instruction}`);
   }
 }

@@ -1,221 +1,241 @@
 /**
  * @file A small WebAssembly encoder: bytes of a module from functions written as calls of `Code`.
  *
- * It knows the instructions that our kernels use and nothing of what they compute. Source: the
- * WebAssembly core specification, chapter 5 (binary format), with the SIMD instructions of 2.0.
+ * It knows the instructions that our kernels use, by the names of the specification's text format, and
+ * nothing of what they compute. Source: the WebAssembly core specification, chapter 5 (binary format), with
+ * the SIMD instructions of 2.0 and the relaxed ones of 3.0.
  */
+import { Bytes } from "./bytes.ts";
+import {
+  type LaneName,
+  type MemoryLaneName,
+  type MemoryName,
+  MEMORY,
+  MEMORY_LANE,
+  PLAIN,
+  type PlainName,
+  SIMD,
+  SIMD_LANE,
+  SIMD_MEMORY,
+  type SimdMemoryName,
+  type SimdName,
+} from "./instructions.ts";
 
-export type ValueType = "i32" | "v128";
+export type ValueType = "i32" | "f32" | "f64" | "v128";
 
-const TYPE_BYTE = { i32: 0x7f, v128: 0x7b } satisfies Record<ValueType, number>;
+const TYPE_BYTE = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } satisfies Record<
+  ValueType,
+  number
+>;
 
-/** The shape of a vector: four float32 or two float64. */
-export type Lane = "f32x4" | "f64x2";
-/** Operations of a vector, lane by lane. */
-export type LaneOp =
-  | "Abs"
-  | "Neg"
-  | "Sqrt"
-  | "Add"
-  | "Sub"
-  | "Mul"
-  | "Div"
-  | "Min"
-  | "Max"
-  | "Floor";
-type PlainName = "end" | "select" | "i32Add" | "i32Sub" | "i32Mul" | "i32LtU";
-type ScalarMemoryName = "i32Load" | "i32Store" | "i64Load" | "i64Store";
-type MemoryName =
-  | "v128Load"
-  | "v128Load64Zero"
-  | "v128Load32Splat"
-  | "v128Load64Splat"
-  | "v128Store";
+const NOTHING = 0x40;
+const SIMD_PREFIX = 0xfd;
 
-/** Plain instructions without immediates. */
-const PLAIN: Readonly<Record<PlainName, number>> = {
-  end: 0x0b,
-  select: 0x1b,
-  i32Add: 0x6a,
-  i32Sub: 0x6b,
-  i32Mul: 0x6c,
-  i32LtU: 0x49,
-};
-
-/** Lane operations of float32 and float64, after the prefix 0xfd. */
-const LANE: Readonly<Record<LaneOp, Readonly<Record<Lane, number>>>> = {
-  Floor: { f32x4: 104, f64x2: 117 },
-  Abs: { f32x4: 224, f64x2: 236 },
-  Neg: { f32x4: 225, f64x2: 237 },
-  Sqrt: { f32x4: 227, f64x2: 239 },
-  Add: { f32x4: 228, f64x2: 240 },
-  Sub: { f32x4: 229, f64x2: 241 },
-  Mul: { f32x4: 230, f64x2: 242 },
-  Div: { f32x4: 231, f64x2: 243 },
-  Min: { f32x4: 232, f64x2: 244 },
-  Max: { f32x4: 233, f64x2: 245 },
-};
-
-/** Scalar loads and stores; the alignment is a hint, and an address may have any. */
-const SCALAR_MEMORY: Readonly<
-  Record<ScalarMemoryName, readonly [code: number, alignment: number]>
-> = { i32Load: [0x28, 2], i64Load: [0x29, 3], i32Store: [0x36, 2], i64Store: [0x37, 3] };
-
-/** SIMD instructions with an alignment and an offset. */
-const MEMORY: Readonly<Record<MemoryName, readonly [code: number, alignment: number]>> = {
-  v128Load: [0, 4],
-  v128Load32Splat: [9, 2],
-  v128Load64Splat: [10, 3],
-  v128Load64Zero: [93, 3],
-  v128Store: [11, 4],
-};
+export type OpName = PlainName | SimdName;
 
 /** The instructions of one function, appended in order. */
 export class Code {
-  readonly bytes: number[] = [];
+  readonly parameters: readonly ValueType[];
+  readonly result: ValueType | null;
+  readonly bytes: Bytes = new Bytes();
+  readonly #locals: ValueType[] = [];
 
-  op(...names: readonly PlainName[]): this {
-    for (const name of names) this.bytes.push(PLAIN[name]);
-    return this;
+  constructor(parameters: readonly ValueType[] = [], result: ValueType | null = null) {
+    this.parameters = parameters;
+    this.result = result;
   }
 
-  /** The two low float32 of a vector as a vector of float64. */
-  promoteLow(): this {
-    this.bytes.push(0xfd, 95);
-    return this;
+  /** Types of the locals after the parameters. */
+  get locals(): readonly ValueType[] {
+    return this.#locals;
   }
 
-  lane(lane: Lane, op: LaneOp): this {
-    this.bytes.push(0xfd);
-    pushUnsigned(this.bytes, LANE[op][lane]);
+  /** The number of a new local, which starts as zero. */
+  local(type: ValueType): number {
+    this.#locals.push(type);
+    return this.parameters.length + this.#locals.length - 1;
+  }
+
+  /** Instructions without immediates, in order. */
+  op(...names: readonly OpName[]): this {
+    for (const name of names) {
+      const plain = (PLAIN as Readonly<Record<string, number | undefined>>)[name];
+      if (plain === undefined) this.#simd(SIMD[name as SimdName]);
+      else this.bytes.push(plain);
+    }
     return this;
   }
 
   /** Loads from, or stores to, the address on the stack plus `offset` bytes. */
-  memory(name: MemoryName, offset: number): this {
-    const [code, alignment] = MEMORY[name];
-    this.bytes.push(0xfd);
-    pushUnsigned(this.bytes, code);
-    pushUnsigned(this.bytes, alignment);
-    pushUnsigned(this.bytes, offset);
+  memory(name: MemoryName | SimdMemoryName, offset = 0): this {
+    if (name in SIMD_MEMORY) {
+      const [code, alignment] = SIMD_MEMORY[name as SimdMemoryName];
+      this.#simd(code).bytes.push(alignment).unsigned(offset);
+    } else {
+      const [code, alignment] = MEMORY[name as MemoryName];
+      this.bytes.push(code).push(alignment).unsigned(offset);
+    }
     return this;
   }
 
-  /** Loads from, or stores to, the address on the stack, one number. */
-  scalar(name: ScalarMemoryName): this {
-    const [code, alignment] = SCALAR_MEMORY[name];
-    this.bytes.push(code, alignment, 0);
+  /** Loads into, or stores from, one lane of the vector on the stack. */
+  memoryLane(name: MemoryLaneName, offset: number, lane: number): this {
+    const [code, alignment] = MEMORY_LANE[name];
+    this.#simd(code).bytes.push(alignment).unsigned(offset).push(lane);
+    return this;
+  }
+
+  /** Reads or replaces one lane. */
+  lane(name: LaneName, lane: number): this {
+    this.#simd(SIMD_LANE[name]).bytes.push(lane);
+    return this;
+  }
+
+  /** Bytes chosen from two vectors: 0 to 15 from the first, 16 to 31 from the second. */
+  shuffle(lanes: readonly number[]): this {
+    this.#simd(13);
+    for (const lane of lanes) this.bytes.push(lane);
     return this;
   }
 
   get(...locals: readonly number[]): this {
-    for (const local of locals) this.#indexed(0x20, local);
+    for (const local of locals) this.bytes.push(0x20).unsigned(local);
     return this;
   }
 
   set(local: number): this {
-    return this.#indexed(0x21, local);
+    this.bytes.push(0x21).unsigned(local);
+    return this;
   }
 
   tee(local: number): this {
-    return this.#indexed(0x22, local);
+    this.bytes.push(0x22).unsigned(local);
+    return this;
   }
 
   i32(value: number): this {
-    this.bytes.push(0x41);
-    pushSigned(this.bytes, value);
+    this.bytes.push(0x41).signed(value);
     return this;
   }
 
-  /** A v128 of zeros. */
-  zero(): this {
-    this.bytes.push(0xfd, 12, ...new Array<number>(16).fill(0));
+  f64(value: number): this {
+    this.bytes.push(0x44).float64(value);
     return this;
+  }
+
+  /** A vector of sixteen bytes given as numbers of `array`. */
+  vector(array: Float32Array | Float64Array | Int32Array | Uint8Array): this {
+    this.#simd(12);
+    for (const byte of new Uint8Array(array.buffer, array.byteOffset, 16)) this.bytes.push(byte);
+    return this;
+  }
+
+  zero(): this {
+    return this.vector(new Uint8Array(16));
   }
 
   /** Runs `body` again for as long as the i32 that it leaves on the stack is not 0. */
   doWhile(body: (code: this) => void): this {
-    this.bytes.push(0x03, 0x40);
+    this.bytes.push(0x03).push(NOTHING);
     body(this);
-    this.bytes.push(0x0d, 0);
+    this.bytes.push(0x0d).unsigned(0);
     return this.op("end");
   }
 
-  #indexed(code: number, index: number): this {
-    this.bytes.push(code);
-    pushUnsigned(this.bytes, index);
+  /** Runs `body` if the i32 on the stack is not 0. */
+  when(body: (code: this) => void): this {
+    this.bytes.push(0x04).push(NOTHING);
+    body(this);
+    return this.op("end");
+  }
+
+  /** Calls function number `index` of the module. */
+  call(index: number): this {
+    this.bytes.push(0x10).unsigned(index);
+    return this;
+  }
+
+  /** Copies bytes: target, source and length lie on the stack. */
+  copyMemory(): this {
+    this.bytes.push(0xfc).unsigned(10).push(0).push(0);
+    return this;
+  }
+
+  /** Fills bytes: target, value and length lie on the stack. */
+  fillMemory(): this {
+    this.bytes.push(0xfc).unsigned(11).push(0);
+    return this;
+  }
+
+  #simd(code: number): this {
+    this.bytes.push(SIMD_PREFIX).unsigned(code);
     return this;
   }
 }
 
 export interface WasmFunction {
-  readonly name: string;
-  readonly parameters: readonly ValueType[];
-  readonly locals: readonly ValueType[];
+  /** Under which it is exported; null for one that only the module calls. */
+  readonly name: string | null;
   readonly code: Code;
 }
 
-/** A module that imports the memory `env.memory` and exports `functions`, which return nothing. */
+/** A module that imports the memory `env.memory` and exports the functions that have a name. */
 export function encodeModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
-  const bytes = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-  const count = functions.length;
-  const types = functions.flatMap(({ parameters }) => [
-    0x60,
-    ...vector(parameters.map((type) => [TYPE_BYTE[type]])),
-    0,
-  ]);
-  section(bytes, 1, [...unsigned(count), ...types]);
-  section(bytes, 2, [1, ...text("env"), ...text("memory"), 0x02, 0x00, 0]);
-  section(bytes, 3, vector(functions.map((_, i) => unsigned(i))));
-  section(bytes, 7, vector(functions.map(({ name }, i) => [...text(name), 0x00, ...unsigned(i)])));
-  section(bytes, 10, vector(functions.map(functionBody)));
-  return Uint8Array.from(bytes);
+  const bytes = new Bytes();
+  for (const byte of [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) bytes.push(byte);
+  section(bytes, 1, (out) => {
+    out.unsigned(functions.length);
+    for (const { code } of functions) {
+      out.push(0x60);
+      types(out, code.parameters);
+      types(out, code.result === null ? [] : [code.result]);
+    }
+  });
+  section(bytes, 2, (out) => out.unsigned(1).text("env").text("memory").push(0x02).push(0).push(0));
+  section(bytes, 3, (out) => {
+    out.unsigned(functions.length);
+    functions.forEach((_, i) => out.unsigned(i));
+  });
+  section(bytes, 7, (out) => {
+    const named = functions.map(({ name }, i) => ({ name, i })).filter(({ name }) => name !== null);
+    out.unsigned(named.length);
+    for (const { name, i } of named)
+      out
+        .text(name ?? "")
+        .push(0)
+        .unsigned(i);
+  });
+  section(bytes, 10, (out) => {
+    out.unsigned(functions.length);
+    for (const { code } of functions) functionBody(out, code);
+  });
+  return bytes.toArray();
 }
 
-function functionBody({ locals, code }: WasmFunction): number[] {
-  const declared = vector(locals.map((type) => [1, TYPE_BYTE[type]]));
-  const body = [...declared, ...code.bytes, PLAIN.end];
-  return [...unsigned(body.length), ...body];
-}
-
-function section(bytes: number[], id: number, content: readonly number[]): void {
-  bytes.push(id);
-  pushUnsigned(bytes, content.length);
-  for (const byte of content) bytes.push(byte);
-}
-
-function vector(items: readonly (readonly number[])[]): number[] {
-  return [...unsigned(items.length), ...items.flat()];
-}
-
-function text(name: string): number[] {
-  const codes = [...name].map((letter) => letter.charCodeAt(0));
-  return [...unsigned(codes.length), ...codes];
-}
-
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  pushUnsigned(bytes, value);
-  return bytes;
-}
-
-/** LEB128, seven bits a byte. */
-function pushUnsigned(bytes: number[], value: number): void {
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
+function functionBody(out: Bytes, code: Code): void {
+  const body = new Bytes();
+  const runs: { type: ValueType; count: number }[] = [];
+  for (const type of code.locals) {
+    const last = runs[runs.length - 1];
+    if (last?.type === type) last.count++;
+    else runs.push({ type, count: 1 });
   }
-  bytes.push(rest);
+  body.unsigned(runs.length);
+  for (const { type, count } of runs) body.unsigned(count).push(TYPE_BYTE[type]);
+  out
+    .unsigned(body.length + code.bytes.length + 1)
+    .append(body)
+    .append(code.bytes)
+    .push(PLAIN.end);
 }
 
-function pushSigned(bytes: number[], value: number): void {
-  let rest = value | 0;
-  for (;;) {
-    const low = rest & 0x7f;
-    rest >>= 7;
-    const done = (rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0);
-    bytes.push(done ? low : low | 0x80);
-    if (done) return;
-  }
+function types(out: Bytes, list: readonly ValueType[]): void {
+  out.unsigned(list.length);
+  for (const type of list) out.push(TYPE_BYTE[type]);
+}
+
+function section(bytes: Bytes, id: number, fill: (out: Bytes) => void): void {
+  const content = new Bytes();
+  fill(content);
+  bytes.push(id).unsigned(content.length).append(content);
 }

@@ -29,7 +29,7 @@ export interface Element {
   readonly bytes: 4 | 8;
   /** Elements of one 128-bit vector. */
   readonly lanes: 4 | 2;
-  readonly splat: "v128Load32Splat" | "v128Load64Splat";
+  readonly splat: "v128.load32_splat" | "v128.load64_splat";
   view(buffer: ArrayBuffer): FloatArray;
 }
 
@@ -37,7 +37,7 @@ export const FLOAT32: Element = {
   lane: "f32x4",
   bytes: 4,
   lanes: 4,
-  splat: "v128Load32Splat",
+  splat: "v128.load32_splat",
   view: (buffer) => new Float32Array(buffer),
 };
 
@@ -45,7 +45,7 @@ export const FLOAT64: Element = {
   lane: "f64x2",
   bytes: 8,
   lanes: 2,
-  splat: "v128Load64Splat",
+  splat: "v128.load64_splat",
   view: (buffer) => new Float64Array(buffer),
 };
 

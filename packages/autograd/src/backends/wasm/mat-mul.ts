@@ -7,7 +7,7 @@
  * are added in order. No fused multiply-add: results are the same bits on every machine.
  */
 import { contiguous, type StridedArray } from "../../array/strided-array.ts";
-import { Code, encodeModule, type ValueType, type WasmFunction } from "./encoder.ts";
+import { Code, encodeModule, type WasmFunction } from "./encoder.ts";
 import { type Element, FLOAT32, FLOAT64, loadModule, scratch } from "./engine.ts";
 import { copyStrided } from "./strided-copy.ts";
 
@@ -157,37 +157,48 @@ function load(): typeof kernels {
 function multiplyFunction(element: Element): WasmFunction {
   const { lane } = element;
   const [A, B, C, ROW_PANELS, COLUMN_PANELS, K] = [0, 1, 2, 3, 4, 5];
-  const [START, DEPTH, J, I, PA, PB, PC, END] = [6, 7, 8, 9, 10, 11, 12, 13];
-  const [LEFT, RIGHT] = [14, 16];
-  const tile = Array.from({ length: 2 * ROWS }, (_, i) => 18 + i);
+  const code = new Code(["i32", "i32", "i32", "i32", "i32", "i32"]);
+  const [START, DEPTH, J, I] = [
+    code.local("i32"),
+    code.local("i32"),
+    code.local("i32"),
+    code.local("i32"),
+  ];
+  const [PA, PB, PC, END] = [
+    code.local("i32"),
+    code.local("i32"),
+    code.local("i32"),
+    code.local("i32"),
+  ];
+  const [LEFT, RIGHT, SECOND] = [code.local("v128"), code.local("v128"), code.local("v128")];
+  const tile = Array.from({ length: 2 * ROWS }, () => code.local("v128"));
   const rowBytes = ROWS * element.bytes;
   const columnBytes = columnsOf(element) * element.bytes;
-  const code = new Code();
   const address = (base: number, panel: number, panelBytes: number): Code =>
     code
       .get(panel, K)
-      .op("i32Mul")
+      .op("i32.mul")
       .get(START)
-      .op("i32Add")
+      .op("i32.add")
       .i32(panelBytes)
-      .op("i32Mul")
+      .op("i32.mul")
       .get(base)
-      .op("i32Add");
+      .op("i32.add");
   const rowOfC = (row: number): Code => {
     if (row === 0) return code.get(PC);
     code
       .get(PC, COLUMN_PANELS)
       .i32(columnBytes * row)
-      .op("i32Mul");
-    return code.op("i32Add");
+      .op("i32.mul");
+    return code.op("i32.add");
   };
 
   const innermost = (): void => {
     for (const half of [0, 1])
       code
         .get(PB)
-        .memory("v128Load", 16 * half)
-        .set(RIGHT + half);
+        .memory("v128.load", 16 * half)
+        .set(half === 0 ? RIGHT : SECOND);
     for (let row = 0; row < ROWS; row++) {
       code
         .get(PA)
@@ -196,50 +207,50 @@ function multiplyFunction(element: Element): WasmFunction {
       for (const half of [0, 1]) {
         const accumulator = tile[2 * row + half];
         code
-          .get(LEFT, RIGHT + half)
-          .lane(lane, "Mul")
+          .get(LEFT, half === 0 ? RIGHT : SECOND)
+          .op(`${lane}.mul`)
           .get(accumulator)
-          .lane(lane, "Add")
+          .op(`${lane}.add`)
           .set(accumulator);
       }
     }
-    code.get(PB).i32(columnBytes).op("i32Add").set(PB);
-    code.get(PA).i32(rowBytes).op("i32Add").tee(PA).get(END).op("i32LtU");
+    code.get(PB).i32(columnBytes).op("i32.add").set(PB);
+    code.get(PA).i32(rowBytes).op("i32.add").tee(PA).get(END).op("i32.lt_u");
   };
 
   const oneTile = (): void => {
-    address(A, I, rowBytes).tee(PA).get(DEPTH).i32(rowBytes).op("i32Mul", "i32Add").set(END);
+    address(A, I, rowBytes).tee(PA).get(DEPTH).i32(rowBytes).op("i32.mul", "i32.add").set(END);
     address(B, J, columnBytes).set(PB);
-    code.get(I, COLUMN_PANELS).op("i32Mul").i32(ROWS).op("i32Mul").get(J).op("i32Add");
-    code.i32(columnBytes).op("i32Mul").get(C).op("i32Add").set(PC);
+    code.get(I, COLUMN_PANELS).op("i32.mul").i32(ROWS).op("i32.mul").get(J).op("i32.add");
+    code.i32(columnBytes).op("i32.mul").get(C).op("i32.add").set(PC);
     for (const accumulator of tile) code.zero().set(accumulator);
     code.doWhile(innermost);
     for (let row = 0; row < ROWS; row++) {
       for (const half of [0, 1]) {
         rowOfC(row);
         rowOfC(row)
-          .memory("v128Load", 16 * half)
+          .memory("v128.load", 16 * half)
           .get(tile[2 * row + half])
-          .lane(lane, "Add");
-        code.memory("v128Store", 16 * half);
+          .op(`${lane}.add`);
+        code.memory("v128.store", 16 * half);
       }
     }
   };
 
   const countUp = (local: number, limit: number): void => {
-    code.get(local).i32(1).op("i32Add").tee(local).get(limit).op("i32LtU");
+    code.get(local).i32(1).op("i32.add").tee(local).get(limit).op("i32.lt_u");
   };
 
   code.doWhile(() => {
     // DEPTH = min(BLOCK, K - START)
     code
       .get(K, START)
-      .op("i32Sub")
+      .op("i32.sub")
       .i32(BLOCK)
       .get(K, START)
-      .op("i32Sub")
+      .op("i32.sub")
       .i32(BLOCK)
-      .op("i32LtU", "select");
+      .op("i32.lt_u", "select");
     code.set(DEPTH).i32(0).set(J);
     code.doWhile(() => {
       code.i32(0).set(I);
@@ -249,17 +260,8 @@ function multiplyFunction(element: Element): WasmFunction {
       });
       countUp(J, COLUMN_PANELS);
     });
-    code.get(START).i32(BLOCK).op("i32Add").tee(START).get(K).op("i32LtU");
+    code.get(START).i32(BLOCK).op("i32.add").tee(START).get(K).op("i32.lt_u");
   });
 
-  const parameters: readonly ValueType[] = ["i32", "i32", "i32", "i32", "i32", "i32"];
-  const addresses: readonly ValueType[] = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"];
-  const vectors: readonly ValueType[] = [
-    "v128",
-    "v128",
-    "v128",
-    "v128",
-    ...tile.map(() => "v128" as const),
-  ];
-  return { name: lane, parameters, locals: [...addresses, ...vectors], code };
+  return { name: lane, code };
 }

@@ -6,7 +6,7 @@ import type { Aval } from "../../array/aval.ts";
 import { rowMajor, type StridedArray } from "../../array/strided-array.ts";
 import type { ReduceKernel } from "../../kernel/kernel.ts";
 import { planLoops } from "../reference/loops.ts";
-import { Code, encodeModule, type ValueType, type WasmFunction } from "./encoder.ts";
+import { Code, encodeModule, type WasmFunction } from "./encoder.ts";
 import { type Element, FLOAT32, FLOAT64, loadModule, scratch } from "./engine.ts";
 
 /** Adds `rows` rows of `pairs` pairs of numbers to the accumulators; addresses and the row's step in bytes. */
@@ -72,26 +72,25 @@ function load(): typeof kernels {
 
 function addRowsFunction(lane: Element["lane"]): WasmFunction {
   const [SUMS, SOURCE, ROWS, STEP, PAIRS] = [0, 1, 2, 3, 4];
-  const [S, X, LEFT] = [5, 6, 7];
+  const code = new Code(["i32", "i32", "i32", "i32", "i32"]);
+  const [S, X, LEFT] = [code.local("i32"), code.local("i32"), code.local("i32")];
   const pairBytes = lane === "f32x4" ? 8 : 16;
-  const code = new Code();
   const countDown = (local: number): void => {
-    code.get(local).i32(1).op("i32Sub").tee(local);
+    code.get(local).i32(1).op("i32.sub").tee(local);
   };
   code.doWhile(() => {
     code.get(SUMS).set(S).get(SOURCE).set(X).get(PAIRS).set(LEFT);
     code.doWhile(() => {
-      code.get(S, S).memory("v128Load", 0).get(X);
-      if (lane === "f32x4") code.memory("v128Load64Zero", 0).promoteLow();
-      else code.memory("v128Load", 0);
-      code.lane("f64x2", "Add").memory("v128Store", 0);
-      code.get(S).i32(16).op("i32Add").set(S);
-      code.get(X).i32(pairBytes).op("i32Add").set(X);
+      code.get(S, S).memory("v128.load", 0).get(X);
+      if (lane === "f32x4") code.memory("v128.load64_zero", 0).op("f64x2.promote_low_f32x4");
+      else code.memory("v128.load", 0);
+      code.op("f64x2.add").memory("v128.store", 0);
+      code.get(S).i32(16).op("i32.add").set(S);
+      code.get(X).i32(pairBytes).op("i32.add").set(X);
       countDown(LEFT);
     });
-    code.get(SOURCE, STEP).op("i32Add").set(SOURCE);
+    code.get(SOURCE, STEP).op("i32.add").set(SOURCE);
     countDown(ROWS);
   });
-  const parameters = Array.from({ length: 5 }, (): ValueType => "i32");
-  return { name: lane, parameters, locals: ["i32", "i32", "i32"], code };
+  return { name: lane, code };
 }

@@ -1,7 +1,7 @@
 /**
  * @file Copying numbers through strides inside the scratch memory, for operands that are transposed or packed.
  */
-import { Code, encodeModule, type ValueType, type WasmFunction } from "./encoder.ts";
+import { Code, encodeModule, type WasmFunction } from "./encoder.ts";
 import { type Element, loadModule } from "./engine.ts";
 
 /** One of two axes: how many numbers, and by how many bytes target and source move from one to the next. */
@@ -55,20 +55,20 @@ function copyFunction(lane: Element["lane"]): WasmFunction {
   const [TO, FROM, ROWS, ROW_TO, ROW_FROM, COLUMNS, COLUMN_TO, COLUMN_FROM] = [
     0, 1, 2, 3, 4, 5, 6, 7,
   ];
-  const [T, F, LEFT] = [8, 9, 10];
+  const code = new Code(new Array<"i32">(8).fill("i32"));
+  const [T, F, LEFT] = [code.local("i32"), code.local("i32"), code.local("i32")];
   const [load, store] =
-    lane === "f32x4" ? (["i32Load", "i32Store"] as const) : (["i64Load", "i64Store"] as const);
-  const code = new Code();
+    lane === "f32x4" ? (["i32.load", "i32.store"] as const) : (["i64.load", "i64.store"] as const);
   const move = (address: number, step: number): void => {
-    code.get(address, step).op("i32Add").set(address);
+    code.get(address, step).op("i32.add").set(address);
   };
   const countDown = (local: number): void => {
-    code.get(local).i32(1).op("i32Sub").tee(local);
+    code.get(local).i32(1).op("i32.sub").tee(local);
   };
   code.doWhile(() => {
     code.get(TO).set(T).get(FROM).set(F).get(COLUMNS).set(LEFT);
     code.doWhile(() => {
-      code.get(T, F).scalar(load).scalar(store);
+      code.get(T, F).memory(load).memory(store);
       move(T, COLUMN_TO);
       move(F, COLUMN_FROM);
       countDown(LEFT);
@@ -77,6 +77,5 @@ function copyFunction(lane: Element["lane"]): WasmFunction {
     move(FROM, ROW_FROM);
     countDown(ROWS);
   });
-  const parameters = Array.from({ length: 8 }, (): ValueType => "i32");
-  return { name: lane, parameters, locals: ["i32", "i32", "i32"], code };
+  return { name: lane, code };
 }
