@@ -44,6 +44,16 @@ export class GradientError<D extends object = object> extends OpError<D> {
   override readonly name: string = "GradientError";
 }
 
+/** Something in a function that cannot be compiled. */
+export class CompileError<D extends object = object> extends OpError<D> {
+  override readonly name: string = "CompileError";
+}
+
+/** A step that produced a NaN or an infinity and was not committed. */
+export class NonFiniteError<D extends object = object> extends OpError<D> {
+  override readonly name: string = "NonFiniteError";
+}
+
 /** Bytes of a file that are not what the format promises. */
 export class FormatError<D extends object = object> extends OpError<D> {
   override readonly name: string = "FormatError";

@@ -8,6 +8,8 @@ export type { DType, TypedArray } from "./array/dtype.ts";
 export type { NdArray, NdArrayLike, Nested } from "./array/ndarray.ts";
 export type { Shape } from "./array/shape.ts";
 export type { StridedArray } from "./array/strided-array.ts";
+export { compile, type Compiled, type CompileOptions } from "./compile/compile.ts";
+export { CompiledProgram } from "./compile/compiled-program.ts";
 export { bind, bindAll } from "./core/bind.ts";
 export type { Case, Derivative, Domain, Primitive } from "./core/primitive.ts";
 export type { Node } from "./core/tape.ts";
@@ -15,9 +17,11 @@ export { Tensor } from "./core/tensor.ts";
 export { transaction, Variable } from "./core/variable.ts";
 export {
   AxisError,
+  CompileError,
   DTypeError,
   FormatError,
   GradientError,
+  NonFiniteError,
   OpError,
   ShapeError,
   ValueError,

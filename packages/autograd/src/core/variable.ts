@@ -9,29 +9,72 @@ import { type Aval, formatAval, sameAval } from "../array/aval.ts";
 import { GradientError, ShapeError } from "../errors.ts";
 import { requireTensor } from "./bind.ts";
 import { Tape } from "./tape.ts";
-import { settle, type Tensor } from "./tensor.ts";
+import { settle, Tensor } from "./tensor.ts";
+
+/**
+ * What a scope does with variables:
+ *
+ * - "pass": reads are left to the next scope out; assignments are handed to it at the end
+ * - "capture": variables read become inputs of the tape; assignments as above
+ * - "trace": as "capture", but the inputs have no numbers, and nothing is assigned: the maker of the scope
+ *   receives the assignments
+ */
+type Mode = "pass" | "capture" | "trace";
 
 interface Scope {
   readonly parent: Scope | null;
   /** null for a transaction, which only holds assignments back. */
   readonly tape: Tape | null;
-  /** Variables read inside become inputs of the tape, or are left to the next scope that captures them. */
-  readonly capture: boolean;
+  readonly mode: Mode;
   readonly reads: Map<Variable, Tensor>;
   readonly writes: Map<Variable, Tensor>;
 }
 
 let current: Scope | null = null;
 
+/** Where a variable's value is kept: in itself, or in the memory of compiled programs. */
+export interface Cell {
+  read(): Tensor;
+  write(value: Tensor): void;
+}
+
+/** Whether a recording, a transaction or a trace is running. */
+export function insideScope(): boolean {
+  return current !== null;
+}
+
+let cellOf: (variable: Variable) => Cell;
+let setCell: (variable: Variable, cell: Cell) => void;
+
+/** Gives `variable` another cell, made from the present one. */
+export function moveCell<C extends Cell>(variable: Variable, make: (present: Cell) => C): C {
+  const cell = make(cellOf(variable));
+  setCell(variable, cell);
+  return cell;
+}
+
 /** A named mutable cell that holds a tensor. What was read from it never changes; `assign` replaces it. */
 export class Variable {
   readonly name: string;
   readonly aval: Aval;
-  #stored: Tensor;
+  #cell: Cell;
+
+  static {
+    cellOf = (variable) => variable.#cell;
+    setCell = (variable, cell) => {
+      variable.#cell = cell;
+    };
+  }
 
   constructor(value: Tensor, options: { readonly name?: string } = {}) {
-    this.#stored = settle(requireTensor("Variable", value));
-    if (this.#stored.tape !== null) throw insideRecording(options.name ?? "variable");
+    let stored = settle(requireTensor("Variable", value));
+    if (stored.tape !== null) throw insideRecording(options.name ?? "variable");
+    this.#cell = {
+      read: () => stored,
+      write: (next) => {
+        stored = next;
+      },
+    };
     this.aval = value.aval;
     this.name = options.name ?? "variable";
   }
@@ -52,18 +95,19 @@ export class Variable {
         },
       );
     }
-    if (current === null) this.#stored = settle(value);
+    if (current === null) this.#cell.write(settle(value));
     else current.writes.set(this, value);
   }
 
   #read(scope: Scope | null): Tensor {
-    if (scope === null) return this.#stored;
+    if (scope === null) return this.#cell.read();
     const written = scope.writes.get(this);
     if (written !== undefined) return written;
-    if (!scope.capture || scope.tape === null) return this.#read(scope.parent);
+    if (scope.mode === "pass" || scope.tape === null) return this.#read(scope.parent);
     let traced = scope.reads.get(this);
     if (traced === undefined) {
-      traced = scope.tape.input(this.#read(scope.parent));
+      const below = scope.mode === "trace" ? new Tensor(this.aval, null) : this.#read(scope.parent);
+      traced = scope.tape.input(below);
       scope.reads.set(this, traced);
     }
     return traced;
@@ -75,21 +119,24 @@ export interface Recorded<T> {
   readonly result: T;
   /** Inputs of the tape that stand for variables. */
   readonly reads: ReadonlyMap<Variable, Tensor>;
+  /** What was assigned, as values of the tape or constants. */
+  readonly writes: ReadonlyMap<Variable, Tensor>;
 }
 
 /**
  * Runs `body` with a new tape, which is closed afterwards.
  *
  * @param op the public function, for messages.
- * @param capture whether variables that are read become inputs of the tape.
  */
-export function withTape<T>(op: string, capture: boolean, body: (tape: Tape) => T): Recorded<T> {
-  const tape = new Tape(levelOf(current));
-  const reads = new Map<Variable, Tensor>();
-  const result = enter(op, { parent: current, tape, capture, reads, writes: new Map() }, () =>
-    body(tape),
-  );
-  return { tape, result, reads };
+export function withTape<T>(
+  op: string,
+  mode: Mode,
+  body: (tape: Tape) => T,
+  tape: Tape = new Tape(levelOf(current)),
+): Recorded<T> {
+  const [reads, writes] = [new Map<Variable, Tensor>(), new Map<Variable, Tensor>()];
+  const result = enter(op, { parent: current, tape, mode, reads, writes }, () => body(tape));
+  return { tape, result, reads, writes };
 }
 
 /**
@@ -98,8 +145,8 @@ export function withTape<T>(op: string, capture: boolean, body: (tape: Tape) => 
  * @throws GradientError if `f` is asynchronous.
  */
 export function transaction<T>(f: () => T): T {
-  const held = { tape: null, capture: false, reads: new Map(), writes: new Map() };
-  return enter("transaction", { parent: current, ...held }, f);
+  const [reads, writes] = [new Map(), new Map()];
+  return enter("transaction", { parent: current, tape: null, mode: "pass", reads, writes }, f);
 }
 
 function enter<T>(op: string, scope: Scope, body: () => T): T {
@@ -112,6 +159,7 @@ function enter<T>(op: string, scope: Scope, body: () => T): T {
     if (scope.tape !== null) scope.tape.closed = true;
   }
   requireSynchronous(op, result);
+  if (scope.mode === "trace") return result;
   for (const [variable, value] of scope.writes) variable.assign(settle(value));
   return result;
 }

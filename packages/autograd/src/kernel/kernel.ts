@@ -14,6 +14,8 @@ export type Kernel =
   | ContractionKernel
   | GatherKernel
   | ScatterAddKernel
+  | RandomBitsKernel
+  | PermutationKernel
   | OpaqueKernel;
 
 /** One scalar expression at every index of inputs of equal shape; the result is stored as the output's dtype. */
@@ -59,6 +61,18 @@ export interface ScatterAddKernel {
   readonly kind: "scatterAdd";
   readonly op: string;
   readonly axis: number;
+}
+
+/** int32 words of Threefry-2x32 for the key of input 0 (int32[2]): word 2c and 2c + 1 are those of (c, stream). */
+export interface RandomBitsKernel {
+  readonly kind: "randomBits";
+  readonly stream: number;
+}
+
+/** 0 to n - 1 shuffled from the top: i changes places with ⌊word i / 2³² · (i + 1)⌋. */
+export interface PermutationKernel {
+  readonly kind: "permutation";
+  readonly stream: number;
 }
 
 /** A routine that no compiler looks into. It fills the outputs, which are contiguous. */

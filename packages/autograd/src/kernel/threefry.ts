@@ -6,8 +6,8 @@
  * array can be computed alone, in any order.
  */
 
-const PARITY = 0x1bd11bda;
-const ROTATIONS = [
+export const PARITY = 0x1bd11bda;
+export const ROTATIONS = [
   [13, 15, 26, 6],
   [17, 29, 16, 24],
 ] as const;

@@ -1,11 +1,9 @@
 /** @file randomBits and permutation: the two primitives that turn a key into numbers. */
 import type { Aval } from "../array/aval.ts";
 import { formatAval } from "../array/aval.ts";
-import { type Shape, sizeOf } from "../array/shape.ts";
-import { flatCopy, type StridedArray } from "../array/strided-array.ts";
+import type { Shape } from "../array/shape.ts";
 import type { Primitive } from "../core/primitive.ts";
 import { DTypeError } from "../errors.ts";
-import { threefry2x32 } from "../kernel/threefry.ts";
 import { flat } from "./define.ts";
 
 /** Separate counters for separate uses, so that a key that is split and drawn from gives unrelated words. */
@@ -21,19 +19,6 @@ export function requireKey(op: string, key: Aval): void {
   });
 }
 
-/** Word number `index` of the stream of a key. */
-function wordsOf(key: StridedArray, stream: Stream): (index: number) => number {
-  const [key0, key1] = flatCopy(key, "int32");
-  let pair: readonly [number, number] = [0, 0];
-  let made = -1;
-  return (index) => {
-    const counter = Math.floor(index / 2);
-    if (counter !== made) pair = threefry2x32(key0, key1, counter, STREAMS[stream]);
-    made = counter;
-    return pair[index % 2];
-  };
-}
-
 /** int32 words, uniform over all 2³² values, a pure function of the key. */
 export const randomBitsPrimitive: Primitive<{ shape: Shape; stream: Stream }> = flat({
   name: "randomBits",
@@ -47,14 +32,7 @@ export const randomBitsPrimitive: Primitive<{ shape: Shape; stream: Stream }> = 
     requireKey("randomBits", key);
     return { shape, dtype: "int32" };
   },
-  kernel: ({ shape, stream }) => ({
-    kind: "opaque",
-    run: ([key], [output]) => {
-      const word = wordsOf(key, stream);
-      const size = sizeOf(shape);
-      for (let i = 0; i < size; i++) output.data[output.offset + i] = word(i);
-    },
-  }),
+  kernel: ({ stream }) => ({ kind: "randomBits", stream: STREAMS[stream] }),
 });
 
 /**
@@ -70,18 +48,5 @@ export const permutationPrimitive: Primitive<{ count: number }> = flat({
     requireKey("permutation", key);
     return { shape: [count], dtype: "int32" };
   },
-  kernel: ({ count }) => ({
-    kind: "opaque",
-    run: ([key], [output]) => {
-      const word = wordsOf(key, "permute");
-      const { data, offset } = output;
-      for (let i = 0; i < count; i++) data[offset + i] = i;
-      for (let i = count - 1; i > 0; i--) {
-        const j = Math.floor(((word(i) >>> 0) / 2 ** 32) * (i + 1));
-        const held = data[offset + i];
-        data[offset + i] = data[offset + j];
-        data[offset + j] = held;
-      }
-    },
-  }),
+  kernel: () => ({ kind: "permutation", stream: STREAMS.permute }),
 });

@@ -161,7 +161,7 @@ export function record<const A extends readonly unknown[], R>(
 ): Tape<A, R> {
   const flat = flattenTensors("record", "argument ", args);
   const traced: Tensor[] = [];
-  const { tape, result, reads } = withTape("record", true, (open) => {
+  const { tape, result, reads } = withTape("record", "capture", (open) => {
     for (const leaf of flat.leaves) traced.push(open.input(settle(leaf)));
     return flattenResult("record", f(...(flat.rebuild(traced) as unknown as A)));
   });

@@ -37,7 +37,7 @@ export function trace<A extends readonly unknown[], R>(
   f: (...args: A) => R,
   args: FlatTensors,
 ): Traced {
-  const { tape, result: outputs } = withTape(op, false, (open) => {
+  const { tape, result: outputs } = withTape(op, "pass", (open) => {
     const inputs = args.leaves.map((x) => open.input(settle(x)));
     return flattenResult(op, f(...(args.rebuild(inputs) as unknown as A)));
   });

@@ -94,7 +94,7 @@ describe("bind on traced tensors", () => {
   it("keeps a constant operand as it is and numbers the others", () => {
     const constant = tensor(7);
 
-    const { tape } = withTape("test", false, (open) => open.input(tensor(3)).mul(constant));
+    const { tape } = withTape("test", "pass", (open) => open.input(tensor(3)).mul(constant));
 
     expect(tape.nodes[0].operands).toEqual([0, constant]);
   });

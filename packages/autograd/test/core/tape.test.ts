@@ -66,7 +66,7 @@ describe("a node", () => {
   });
 
   it("keeps residuals one level below its tape, where the derivative is computed", () => {
-    const { tape } = withTape("test", false, (open) => open.input(x).mul(2));
+    const { tape } = withTape("test", "pass", (open) => open.input(x).mul(2));
 
     expect(tape.nodes[0].residuals?.primals[0]).toBe(x);
   });

@@ -9,6 +9,7 @@ import type { Kernel, PlaceKernel, ViewKernel } from "../../kernel/kernel.ts";
 import { copyElements, runElementwise } from "./elementwise.ts";
 import { runGather, runScatterAdd } from "./indexing.ts";
 import { runMatMul } from "./mat-mul.ts";
+import { runPermutation, runRandomBits } from "./random.ts";
 import { runReduce } from "./reduce.ts";
 
 /** Runs `kernel`; `avals` describe the results, which are new arrays (or views, for a view kernel). */
@@ -44,6 +45,10 @@ function runInto(
       return runGather(kernel, inputs[0], inputs[1], output, dtype);
     case "scatterAdd":
       return runScatterAdd(kernel, inputs[0], inputs[1], output, dtype);
+    case "randomBits":
+      return runRandomBits(inputs[0], output, kernel.stream);
+    case "permutation":
+      return runPermutation(inputs[0], output, kernel.stream);
     case "opaque":
       return kernel.run(inputs, outputs);
   }

@@ -63,12 +63,13 @@ function checkedIndices(op: string, indices: StridedArray, length: number): Type
   const flat = flatCopy(indices, "int32");
   for (let position = 0; position < flat.length; position++) {
     const index = flat[position];
-    if (index < 0 || index >= length) throw outOfRange(op, index, position, length);
+    if (index < 0 || index >= length) throw indexOutOfRange(op, index, position, length);
   }
   return flat;
 }
 
-function outOfRange(op: string, index: number, position: number, length: number): ValueError {
+/** The error of gather and scatterAdd. */
+export function indexOutOfRange(op: string, index: number, position: number, length: number): ValueError {
   return new ValueError(op, { index, position, length }, () => {
     const fact = `index ${index} at position ${position} is outside an axis of length ${length}.`;
     return length === 0

@@ -21,14 +21,13 @@ type Step = ReduceKernel["combine"] | "addInt32";
 const COMBINE = {
   add: (total: string, x: string) => `${total} + ${x}`,
   addInt32: (total: string, x: string) => `(${total} + ${x}) | 0`,
-  // NaN wins: a comparison with NaN is false, so it is asked for by name
-  maximum: (total: string, x: string) => `(${x} > ${total} || ${x} !== ${x} ? ${x} : ${total})`,
+  maximum: (total: string, x: string) => `Math.max(${total}, ${x})`,
 } satisfies Record<Step, (total: string, x: string) => string>;
 
 const COMPUTE = {
   add: (total: number, x: number) => total + x,
   addInt32: (total: number, x: number) => (total + x) | 0,
-  maximum: (total: number, x: number) => (x > total || Number.isNaN(x) ? x : total),
+  maximum: (total: number, x: number) => Math.max(total, x),
 } satisfies Record<Step, (total: number, x: number) => number>;
 
 /** Reduces `source` into `output`, whose reduced axes have size 1 and which is contiguous. */

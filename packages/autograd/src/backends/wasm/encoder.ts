@@ -37,7 +37,10 @@ export type OpName = PlainName | SimdName;
 export class Code {
   readonly parameters: readonly ValueType[];
   readonly result: ValueType | null;
+  /** What runs before `bytes`: the constants of `hoist`. */
+  readonly head: Bytes = new Bytes();
   readonly bytes: Bytes = new Bytes();
+  readonly #hoisted = new Map<string, number>();
   readonly #locals: ValueType[] = [];
 
   constructor(parameters: readonly ValueType[] = [], result: ValueType | null = null) {
@@ -130,6 +133,21 @@ export class Code {
     return this;
   }
 
+  /** A local that holds the vector from the start of the function on. */
+  hoist(array: Float32Array | Float64Array | Int32Array | BigInt64Array): number {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, 16);
+    const key = bytes.join();
+    let local = this.#hoisted.get(key);
+    if (local === undefined) {
+      local = this.local("v128");
+      this.#hoisted.set(key, local);
+      this.head.push(SIMD_PREFIX).unsigned(12);
+      for (const byte of bytes) this.head.push(byte);
+      this.head.push(0x21).unsigned(local);
+    }
+    return local;
+  }
+
   zero(): this {
     return this.vector(new Uint8Array(16));
   }
@@ -194,7 +212,7 @@ export function encodeModule(functions: readonly WasmFunction[]): Uint8Array<Arr
   section(bytes, 2, (out) => out.unsigned(1).text("env").text("memory").push(0x02).push(0).push(0));
   section(bytes, 3, (out) => {
     out.unsigned(functions.length);
-    functions.forEach((_, i) => out.unsigned(i));
+    for (let i = 0; i < functions.length; i++) out.unsigned(i);
   });
   section(bytes, 7, (out) => {
     const named = functions.map(({ name }, i) => ({ name, i })).filter(({ name }) => name !== null);
@@ -223,8 +241,9 @@ function functionBody(out: Bytes, code: Code): void {
   body.unsigned(runs.length);
   for (const { type, count } of runs) body.unsigned(count).push(TYPE_BYTE[type]);
   out
-    .unsigned(body.length + code.bytes.length + 1)
+    .unsigned(body.length + code.head.length + code.bytes.length + 1)
     .append(body)
+    .append(code.head)
     .append(code.bytes)
     .push(PLAIN.end);
 }

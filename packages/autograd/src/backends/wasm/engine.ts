@@ -1,12 +1,15 @@
 /**
- * @file The engine's `WebAssembly`, where there is one: one memory as scratch for eager kernels, and the
- * element types that kernels are written for.
+ * @file The engine's `WebAssembly`, where there is one: what it can do, one memory as scratch for eager
+ * kernels, and the element types that kernels are written for.
  *
- * A kernel copies its operands into the scratch memory and its result out; nothing stays there between calls.
+ * An eager kernel copies its operands into the scratch memory and its result out; nothing stays there between
+ * calls. Compiled programs have a memory of their own (memory.ts).
  */
+import { Code, encodeModule } from "./encoder.ts";
+import { setEngineFlag } from "./host.ts";
 
 /** The parts of `WebAssembly` that are used here; Node's types do not declare it. */
-interface Engine {
+interface WebAssemblyLike {
   readonly Memory: new (limits: { readonly initial: number }) => Memory;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
@@ -16,9 +19,17 @@ interface Engine {
   validate(bytes: Uint8Array): boolean;
 }
 
-interface Memory {
+export interface Memory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;
+}
+
+/** A WebAssembly with SIMD. */
+export interface Engine {
+  /** Whether relaxed multiply-add can be used. */
+  readonly relaxed: boolean;
+  newMemory(): Memory;
+  instantiate(bytes: Uint8Array, memory: Memory): Readonly<Record<string, unknown>>;
 }
 
 export type FloatArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
@@ -51,33 +62,61 @@ export const FLOAT64: Element = {
 
 const PAGE = 65536;
 
-/** undefined: not asked for yet; null: not to be had. */
-let memory: Memory | null | undefined;
+/** undefined: not looked for yet; null: not to be had. */
+let found: Engine | null | undefined;
 
-function engine(): Engine | undefined {
-  return (globalThis as { WebAssembly?: Engine }).WebAssembly;
+/** The engine; null where SIMD is missing or a content policy forbids WebAssembly. */
+export function wasmEngine(): Engine | null {
+  if (found === undefined) found = findEngine();
+  return found;
 }
 
-/** The functions of a module over the scratch memory; null where SIMD is missing or a content policy forbids it. */
-export function loadModule(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
-  const wasm = engine();
-  if (wasm === undefined || memory === null || !wasm.validate(bytes)) return null;
+function findEngine(): Engine | null {
+  const wasm = (globalThis as { WebAssembly?: WebAssemblyLike }).WebAssembly;
+  if (wasm === undefined || !wasm.validate(probe("f32x4.add"))) return null;
   try {
-    memory ??= new wasm.Memory({ initial: 1 });
-    return new wasm.Instance(new wasm.Module(bytes), { env: { memory } }).exports;
+    // a content policy without `wasm-unsafe-eval` forbids this
+    new wasm.Module(probe("f32x4.add"));
   } catch {
-    // a content policy without `wasm-unsafe-eval`: the reference loops serve
-    memory = null;
     return null;
   }
+  const hasRelaxed = (): boolean => wasm.validate(probe("f32x4.relaxed_madd"));
+  // Node 20 knows relaxed SIMD but hides it; newer versions complain about the flag
+  if (!hasRelaxed()) setEngineFlag("--experimental-wasm-relaxed-simd");
+  return {
+    relaxed: hasRelaxed(),
+    newMemory: () => new wasm.Memory({ initial: 1 }),
+    instantiate: (bytes, memory) =>
+      new wasm.Instance(new wasm.Module(bytes), { env: { memory } }).exports,
+  };
+}
+
+/** A module with one function that uses the instruction. */
+function probe(name: "f32x4.add" | "f32x4.relaxed_madd"): Uint8Array<ArrayBuffer> {
+  const code = new Code();
+  code.zero().zero();
+  if (name === "f32x4.relaxed_madd") code.zero();
+  code.op(name, "drop");
+  return encodeModule([{ name: "probe", code }]);
+}
+
+let memory: Memory | undefined;
+
+/** The functions of a module over the scratch memory; null where there is no engine. */
+export function loadModule(
+  bytes: Uint8Array<ArrayBuffer>,
+): Readonly<Record<string, unknown>> | null {
+  const engine = wasmEngine();
+  if (engine === null) return null;
+  memory ??= engine.newMemory();
+  return engine.instantiate(bytes, memory);
 }
 
 let views: { readonly buffer: ArrayBuffer; readonly f32x4: FloatArray; readonly f64x2: FloatArray };
 
 /** The scratch memory, at least `bytes` long, as numbers of `element`. Only after `loadModule` succeeded. */
 export function scratch(element: Element, bytes: number): FloatArray {
-  if (memory === undefined || memory === null)
-    throw new Error("internal: scratch without a module");
+  if (memory === undefined) throw new Error("internal: scratch without a module");
   const missing = bytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
   const { buffer } = memory;

@@ -1,0 +1,116 @@
+/**
+ * @file A program in memory: arguments are copied in, it runs as one call, results are copied out.
+ */
+import type { Aval } from "../array/aval.ts";
+import { sizeOf } from "../array/shape.ts";
+import { emptyArray } from "../array/strided-array.ts";
+import type { Region } from "../backends/wasm/memory.ts";
+import { memoryAs } from "../backends/wasm/memory.ts";
+import { indexOutOfRange } from "../backends/reference/indexing.ts";
+import { arrayOf, fromArray, type Tensor } from "../core/tensor.ts";
+import type { FlatTensors } from "../transforms/arguments.ts";
+import { assertInvariant, NonFiniteError } from "../errors.ts";
+import { type Assembled, assemble, type MemorySummary } from "./assemble.ts";
+import { copyInto } from "./copies.ts";
+import { optimize, type Stage } from "./optimize.ts";
+import { printProgram, type Program, rootsOf } from "./program.ts";
+import { copyOut, residentCell, type ResidentCell } from "./resident.ts";
+import { traceProgram } from "./trace.ts";
+import { formatAval } from "../array/aval.ts";
+
+export interface ProgramOptions {
+  readonly reassociate: boolean;
+  readonly finiteOnly: boolean;
+  readonly relaxed: boolean;
+}
+
+/** One compiled program, for one signature. `String(program)` prints what runs. */
+export class CompiledProgram {
+  /** The program after every pass, the traced one first. */
+  readonly stages: readonly Stage[];
+  readonly #assembled: Assembled;
+  readonly #cells: readonly ResidentCell[];
+  readonly #written: readonly ResidentCell[];
+  readonly #avals: readonly Aval[];
+  readonly #outputs: FlatTensors | null;
+
+  /** For the library's own use: call `compile`. */
+  constructor(
+    tensors: readonly Tensor[],
+    call: (inputs: readonly Tensor[]) => unknown,
+    options: ProgramOptions,
+  ) {
+    this.#avals = tensors.map(({ aval }) => aval);
+    const { program, variables, outputs } = traceProgram(this.#avals, call);
+    this.stages = optimize(program, options);
+    this.#outputs = outputs;
+    this.#cells = variables.map(residentCell);
+    const final = this.#program;
+    this.#written = final.writes.map(({ variable }) => this.#cells[variable]);
+    const addresses = this.#cells.map(({ region }) => region.address);
+    this.#assembled = assemble(final, addresses, options);
+  }
+
+  get #program(): Program {
+    return this.stages[this.stages.length - 1].program;
+  }
+
+  /** Its memory for arguments, results and intermediates. */
+  get arena(): Region {
+    return this.#assembled.arena;
+  }
+
+  get memory(): MemorySummary {
+    return this.#assembled.plan;
+  }
+
+  /** Functions of the WebAssembly module: fused loops and routines. */
+  get unitCount(): number {
+    return this.#assembled.units.length;
+  }
+
+  get moduleBytes(): number {
+    return this.#assembled.moduleBytes;
+  }
+
+  run(tensors: readonly Tensor[]): unknown {
+    const { arguments: addresses, results, run } = this.#assembled;
+    for (const cell of this.#cells) cell.bringIn();
+    tensors.forEach((tensor, i) => {
+      const address = addresses[i];
+      if (address !== null) copyInto(address, arrayOf("compile", tensor), this.#avals[i]);
+    });
+    const status = run();
+    if (status !== 0) this.#fail(status);
+    for (const cell of this.#written) cell.changed();
+    if (this.#outputs === null) return undefined;
+    let next = 0;
+    const leaves = this.#outputs.leaves.map(({ aval }) => {
+      if (sizeOf(aval.shape) === 0) return fromArray(emptyArray(aval), aval.dtype);
+      const { address } = results[next++];
+      return fromArray(copyOut(address, aval), aval.dtype);
+    });
+    return this.#outputs.rebuild(leaves);
+  }
+
+  toString(): string {
+    return printProgram(this.#program);
+  }
+
+  #fail(status: number): never {
+    const { fallible, report } = this.#assembled;
+    if (status > 0) {
+      const { op, operands, shape } = fallible[status - 1];
+      assertInvariant(op.kind === "routine", "only routines fail");
+      const { kernel } = op;
+      assertInvariant(kernel.kind === "gather" || kernel.kind === "scatterAdd", "with an index");
+      const [index, position] = memoryAs("int32").subarray(report / 4, report / 4 + 2);
+      const length = (kernel.kind === "gather" ? operands[0].shape : shape)[kernel.axis];
+      throw indexOutOfRange(kernel.op, index, position, length);
+    }
+    const value = rootsOf(this.#program)[-1 - status];
+    throw new NonFiniteError("compile", { value: value.label }, () => {
+      return `${value.label} of ${formatAval(value)} produced a number that is not finite; nothing was assigned. Lower the learning rate, or look for the operation with the eager function.`;
+    });
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * @file Kernels that are a unit of their own, each printed for its sizes.
+ */
+import { bytesPerElement } from "../../array/dtype.ts";
+import { rowMajor } from "../../array/strided-array.ts";
+import { type Shape, sizeOf } from "../../array/shape.ts";
+import { Code } from "../../backends/wasm/encoder.ts";
+import { assertInvariant } from "../../errors.ts";
+import type { Layout } from "../layout.ts";
+import type { RoutineKernel, Value } from "../program.ts";
+import { advance, repeat } from "./control.ts";
+import type { Lanes } from "./elements.ts";
+import { emitGemm, type GemmElement, gemmScratch, type GemmShape, stridedPacker } from "./gemm.ts";
+import { emitNest, type Places } from "./nest.ts";
+import { constant } from "./words.ts";
+import { emitGather, emitScatterAdd } from "./indexing.ts";
+import { emitPermutation, emitRandomBits } from "./random.ts";
+
+export interface RoutineContext {
+  readonly places: Places;
+  /** Byte address of the memory that `routineScratch` asks for. */
+  readonly scratch: number;
+  readonly relaxed: boolean;
+  /** Byte address where a routine that fails leaves what it found. */
+  readonly report: number;
+}
+
+/** Whether its function returns before it is done where it meets an index out of range. */
+export function isFallible({ op }: Value): boolean {
+  return op.kind === "routine" && (op.kernel.kind === "gather" || op.kernel.kind === "scatterAdd");
+}
+
+/** Operands that must lie in row-major order, with no view in between. */
+export function needsDense(kernel: RoutineKernel): boolean {
+  return kernel.kind !== "contraction" && kernel.kind !== "place";
+}
+
+export function routineScratch(value: Value, layouts: (value: Value) => Layout): number {
+  const { op } = value;
+  if (op.kind !== "routine" || op.kernel.kind !== "contraction") return 0;
+  const { shape, element, rowStep, depthStep } = productOf(value, layouts);
+  return gemmScratch(shape, element, rowStep, depthStep);
+}
+
+export function emitRoutine(value: Value, context: RoutineContext): Code {
+  const { op } = value;
+  assertInvariant(op.kind === "routine", "a routine has a kernel");
+  const { kernel } = op;
+  switch (kernel.kind) {
+    case "contraction":
+      return emitContraction(value, context);
+    case "place":
+      return emitPlace(value, kernel.starts, kernel.steps, context);
+    case "gather":
+      return emitGather(value, kernel.axis, context);
+    case "scatterAdd":
+      return emitScatterAdd(value, kernel.axis, context);
+    case "randomBits":
+      return emitRandomBits(value, kernel, context);
+    case "permutation":
+      return emitPermutation(value, kernel, context);
+  }
+}
+
+function elementOf({ dtype }: Value): GemmElement {
+  return dtype === "float64" ? { lane: "f64x2", bytes: 8 } : { lane: "f32x4", bytes: 4 };
+}
+
+function productOf(
+  value: Value,
+  layouts: (value: Value) => Layout,
+): { shape: GemmShape; element: GemmElement; rowStep: number; depthStep: number } {
+  const [a] = value.operands;
+  const element = elementOf(value);
+  const rank = value.shape.length;
+  const shape = { m: value.shape[rank - 2], n: value.shape[rank - 1], k: a.shape[rank - 1] };
+  const { stride } = layouts(a);
+  const [rowStep, depthStep] = [stride[rank - 2] * element.bytes, stride[rank - 1] * element.bytes];
+  return { shape, element, rowStep, depthStep };
+}
+
+function emitContraction(value: Value, { places, scratch, relaxed }: RoutineContext): Code {
+  const code = new Code();
+  const [a, b] = value.operands;
+  const layouts = (x: Value): Layout => places.layout(x);
+  const { shape, element, rowStep, depthStep } = productOf(value, layouts);
+  const { bytes } = element;
+  const rank = value.shape.length;
+  const [baseA, baseB, baseC] = [code.local("i32"), code.local("i32"), code.local("i32")];
+  const first = (x: Value): number =>
+    places.address(layouts(x).base) + layouts(x).offset * bytes;
+  code.i32(first(a)).set(baseA).i32(first(b)).set(baseB).i32(places.address(value)).set(baseC);
+  const strideB = layouts(b).stride;
+  const packPanel = stridedPacker(code, element, {
+    base: baseB,
+    depthStep: strideB[rank - 2] * bytes,
+    columnStep: strideB[rank - 1] * bytes,
+  });
+  const one = (): void => {
+    emitGemm({
+      code,
+      element,
+      shape,
+      relaxed,
+      a: { base: baseA, rowStep, depthStep },
+      packPanel,
+      c: { base: baseC, rowStep: shape.n * bytes },
+      accumulate: false,
+      scratch,
+    });
+  };
+  const batches = value.shape.slice(0, -2);
+  const inner = rowMajor(value.shape);
+  const nested = (axis: number): void => {
+    if (axis === batches.length) {
+      one();
+      return;
+    }
+    const steps = [layouts(a).stride[axis], strideB[axis], inner[axis]].map((step) => step * bytes);
+    const bases = [baseA, baseB, baseC];
+    repeat(code, batches[axis], () => {
+      nested(axis + 1);
+      bases.forEach((base, i) => advance(code, base, steps[i]));
+    });
+    bases.forEach((base, i) => advance(code, base, -steps[i] * batches[axis]));
+  };
+  nested(0);
+  return code;
+}
+
+function emitPlace(
+  value: Value,
+  starts: readonly Shape[],
+  steps: readonly Shape[],
+  { places, relaxed }: RoutineContext,
+): Code {
+  const code = new Code();
+  const bytes = bytesPerElement(value.dtype);
+  const address = places.address(value);
+  const own = rowMajor(value.shape);
+  code.i32(address).i32(0).i32(sizeOf(value.shape) * bytes).fillMemory();
+  const lanes: Lanes = value.dtype === "float64" ? 2 : 4;
+  value.operands.forEach((operand, k) => {
+    const start = own.reduce((sum, step, axis) => sum + step * starts[k][axis], 0);
+    emitNest(
+      { code, places, lanes, relaxed },
+      {
+        domain: operand.shape,
+        reduced: [],
+        compute: new Set(),
+        accumulators: [],
+        stores: [operand],
+        target: {
+          address: address + start * bytes,
+          stride: own.map((step, axis) => step * steps[k][axis]),
+        },
+      },
+    );
+  });
+  // an empty function would have no locals: constants keep their place
+  constant(code, "int32", 0);
+  return code;
+}
