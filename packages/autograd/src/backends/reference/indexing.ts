@@ -59,7 +59,8 @@ function around(shape: Shape, axis: number): [number, number] {
   return [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
 }
 
-function checkedIndices(op: string, indices: StridedArray, length: number): TypedArray {
+/** The indices, flat. @throws ValueError if one is outside of an axis of `length`. */
+export function checkedIndices(op: string, indices: StridedArray, length: number): TypedArray {
   const flat = flatCopy(indices, "int32");
   for (let position = 0; position < flat.length; position++) {
     const index = flat[position];
