@@ -14,12 +14,15 @@ import {
   softmax,
   square,
 } from "./ops/activations.ts";
+import { convTranspose2d } from "./ops/conv-transpose2d.ts";
+import { avgPool2d, maxPool2d } from "./ops/pool2d.ts";
 import { mean, min, variance } from "./ops/reductions.ts";
 import { expandDims, flatten, squeeze } from "./ops/shapes.ts";
 import { abs } from "./primitives/abs.ts";
 import { add } from "./primitives/add.ts";
 import { cast } from "./primitives/cast.ts";
 import { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./primitives/compare.ts";
+import { conv2d } from "./primitives/conv2d.ts";
 import { div } from "./primitives/div.ts";
 import { exp } from "./primitives/exp.ts";
 import { floor } from "./primitives/floor.ts";
@@ -96,6 +99,10 @@ interface Fluent {
   slice: Method<typeof slice>;
   pad: Method<typeof pad>;
   gather: Method<typeof gather>;
+  conv2d: Method<typeof conv2d>;
+  convTranspose2d: Method<typeof convTranspose2d>;
+  maxPool2d: Method<typeof maxPool2d>;
+  avgPool2d: Method<typeof avgPool2d>;
 }
 
 declare module "./core/tensor.ts" {
@@ -150,6 +157,10 @@ const METHODS: { readonly [K in keyof Fluent]: (...args: never[]) => Tensor } = 
   slice,
   pad,
   gather,
+  conv2d,
+  convTranspose2d,
+  maxPool2d,
+  avgPool2d,
 };
 
 for (const [name, operation] of Object.entries(METHODS)) {

@@ -26,7 +26,7 @@ export {
   ShapeError,
   ValueError,
 } from "./errors.ts";
-export { elementwiseKernel, type Kernel, scalarKernel } from "./kernel/kernel.ts";
+export { elementwiseKernel, type Kernel, type Pair, scalarKernel } from "./kernel/kernel.ts";
 export * as scalar from "./kernel/scalar.ts";
 export {
   type AxisOptions,
@@ -41,6 +41,7 @@ export {
   softplus,
   square,
 } from "./ops/activations.ts";
+export { type ConvTranspose2dOptions, convTranspose2d } from "./ops/conv-transpose2d.ts";
 export {
   arange,
   type CreateOptions,
@@ -56,6 +57,13 @@ export {
   zerosLike,
 } from "./ops/create.ts";
 export { oneHot } from "./ops/one-hot.ts";
+export {
+  type AvgPool2dOptions,
+  avgPool2d,
+  type MaxPool2dOptions,
+  maxPool2d,
+  type Pool2dOptions,
+} from "./ops/pool2d.ts";
 export {
   firstAlong,
   type Moments,
@@ -79,6 +87,7 @@ export {
   notEqual,
 } from "./primitives/compare.ts";
 export { concatenate } from "./primitives/concatenate.ts";
+export { type Conv2dOptions, conv2d } from "./primitives/conv2d.ts";
 export {
   bilinear,
   custom,
@@ -113,6 +122,7 @@ export { sub } from "./primitives/sub.ts";
 export { broadcastTo, type ReduceOptions, sum } from "./primitives/sum-broadcast-to.ts";
 export { tanh } from "./primitives/tanh.ts";
 export { transpose } from "./primitives/transpose.ts";
+export type { PaddingLike, PairLike } from "./primitives/windows.ts";
 export {
   bernoulli,
   normal,

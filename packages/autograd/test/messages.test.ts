@@ -9,11 +9,14 @@ import {
   add,
   arange,
   argMax,
+  avgPool2d,
   bernoulli,
   bind,
   broadcastTo,
   cast,
   concatenate,
+  conv2d,
+  convTranspose2d,
   type DType,
   expandDims,
   eye,
@@ -25,6 +28,7 @@ import {
   logSumExp,
   matMul,
   max,
+  maxPool2d,
   mean,
   normal,
   oneHot,
@@ -57,12 +61,16 @@ import ndarray from "ndarray";
 import { describe, expect, it } from "vitest";
 import { addPrimitive } from "../src/primitives/add.ts";
 import { concatenatePrimitive } from "../src/primitives/concatenate.ts";
+import { conv2dInputPrimitive } from "../src/primitives/conv2d.ts";
 import { broadcastToPrimitive } from "../src/primitives/sum-broadcast-to.ts";
+import { addToPlanesPrimitive, takeFromPlanes } from "../src/primitives/take-add-planes.ts";
 import { refusalOf } from "./refusal.ts";
 
 const int32 = (...values: readonly number[]): Tensor => tensor(values, { dtype: "int32" });
 const badDType = { dtype: "float16" as DType };
 const matrix = zeros([2, 3]);
+const image = zeros([1, 4, 5, 5]);
+const weight = zeros([6, 4, 3, 3]);
 const wrong = <T>(value: unknown): T => value as T;
 const abstract = new Tensor({ shape: [2], dtype: "float32" }, null);
 
@@ -140,6 +148,33 @@ const CALLS = {
     () => scatterAdd(tensor([1, 2]), int32(0, -1), { size: 3 }),
     () => scatterAdd(tensor([1, 2]), int32(0, 0), { size: -1 }),
     () => oneHot(int32(3), 3),
+  ],
+  windows: [
+    () => conv2d(image, weight, { stride: 0 }),
+    () => conv2d(image, weight, { dilation: wrong([1, 2, 3]) }),
+    () => conv2d(image, weight, { padding: wrong("full") }),
+    () => conv2d(image, weight, { padding: [[0, -1], [0, 0]] }), // biome-ignore format: a pair of pairs
+    () => conv2d(image, weight, { groups: 1.5 }),
+    () => conv2d(image, weight, { padding: "same", stride: [2, 1] }),
+    () => conv2d(image, weight, { dilation: 3 }),
+    () => conv2d(image, zeros([6, 4, 0, 3])),
+    () => conv2d(image, weight, { groups: 2 }),
+    () => conv2d(zeros([4, 5]), weight),
+    () => conv2d(image, zeros([6, 4, 3])),
+    () => convTranspose2d(image, weight),
+    () => convTranspose2d(image, zeros([4, 1, 3, 3]), { padding: 4 }),
+    () => convTranspose2d(image, zeros([4, 1, 3, 3]), { stride: 2, outputPadding: [1, 2] }),
+    () => bind(conv2dInputPrimitive, [image, zeros([4, 4, 3, 3])], { strides: [1, 1], padding: [[0, 0], [0, 0]], dilation: [1, 1], groups: 1, size: [5, 5] }), // biome-ignore format: params
+    () => maxPool2d(image, { kernelSize: 0 }),
+    () => maxPool2d(zeros([3]), { kernelSize: 2 }),
+    () => maxPool2d(image, { kernelSize: [3, 2], padding: [1, 2] }),
+    () => maxPool2d(zeros([2, 8]), { kernelSize: 2, padding: 1, dilation: 3 }),
+    () => avgPool2d(image, { kernelSize: 6 }),
+    () => avgPool2d(int32(1, 2, 3, 4).reshape([2, 2]), { kernelSize: 2 }),
+    () => takeFromPlanes(image, zeros([1, 4, 1, 1])),
+    () => takeFromPlanes(image, int32(1).reshape([1, 1, 1, 1])),
+    () => takeFromPlanes(zeros([2, 2]), int32(4).reshape([1, 1])),
+    () => bind(addToPlanesPrimitive, [zeros([1, 2]), int32(1).reshape([1, 1])], { size: [2, 2] }),
   ],
   "empty reductions": [
     () => max(zeros([2, 0]), { axes: 1 }),
@@ -306,6 +341,36 @@ describe("the messages about", () => {
       ValueError: scatterAdd: index -1 at position 1 is outside an axis of length 3. Use indices from 0 to 2.
       ValueError: scatterAdd: the result cannot have length -1. Give a size that is an integer of 0 or more.
       ValueError: gather: index 3 at position 0 is outside an axis of length 3. Use indices from 0 to 2."
+    `);
+  });
+
+  it("windows", () => {
+    expect(messages(CALLS.windows)).toMatchInlineSnapshot(`
+      "ValueError: conv2d: the option stride is 0. Use an integer of 1 or more, or two: [vertical, horizontal].
+      ValueError: conv2d: the option dilation is [1, 2, 3]. Use an integer of 1 or more, or two: [vertical, horizontal].
+      ValueError: conv2d: the option padding is "full". Use integers of 0 or more: one, [vertical, horizontal] or [[top, bottom], [left, right]].
+      ValueError: conv2d: the option padding is [[0, -1], [0, 0]]. Use integers of 0 or more: one, [vertical, horizontal] or [[top, bottom], [left, right]].
+      ValueError: conv2d: the option groups is 1.5. Use an integer of 1 or more.
+      ValueError: conv2d: padding "same" is defined for stride 1, not [2, 1]. Give the padding in numbers.
+      ShapeError: conv2d: a window of shape [3, 3], which spans [7, 7] under dilation [3, 3], does not fit shape [1, 4, 5, 5], whose last two axes are [5, 5] with padding. Use a window of at least [1, 1] that fits, or more padding.
+      ShapeError: conv2d: a window of shape [0, 3], which spans [0, 3] under dilation [1, 1], does not fit shape [1, 4, 5, 5], whose last two axes are [5, 5] with padding. Use a window of at least [1, 1] that fits, or more padding.
+      ShapeError: conv2d: x of shape [1, 4, 5, 5] has 4 channels and the weight of shape [6, 4, 3, 3] has 6 outputs of 4 channels each, which does not fit for groups = 2. Make the channels of x equal to those of the weight times groups, and the outputs a multiple of groups.
+      ShapeError: conv2d: images of shape [4, 5] and a weight of shape [6, 4, 3, 3] are not both of rank 4. Reshape them to [images, channels, height, width] and [outputs, channels / groups, height, width].
+      ShapeError: conv2d: images of shape [1, 4, 5, 5] and a weight of shape [6, 4, 3] are not both of rank 4. Reshape them to [images, channels, height, width] and [outputs, channels / groups, height, width].
+      ShapeError: convTranspose2d: x of shape [1, 4, 5, 5] has 4 channels and the weight of shape [6, 4, 3, 3] takes 6, which does not fit for groups = 1. Make both equal, and a multiple of groups.
+      ShapeError: convTranspose2d: x of shape [1, 4, 5, 5] and a weight of shape [4, 1, 3, 3] leave a result of -1 rows and -1 columns after padding. Use less padding, or larger images.
+      ValueError: convTranspose2d: outputPadding [1, 2] is not less than stride [2, 2] or dilation [1, 1]. Use less, or \`pad\` the result.
+      ShapeError: conv2d: the results of all windows have shape [1, 4, 3, 3], but the cotangent has shape [1, 4, 5, 5]. Give one element for each result.
+      ValueError: maxPool2d: the option kernelSize is 0. Use an integer of 1 or more, or two: [vertical, horizontal].
+      ShapeError: maxPool2d: shape [3] has no planes: windows slide over the last two axes. Reshape to [..., height, width].
+      ValueError: maxPool2d: padding [1, 2] is more than half of kernelSize [3, 2]. Use less, so that no window lies on padding alone.
+      ShapeError: maxPool2d: window 0 along axis 0 of shape [2, 8] lies on padding alone. Use less padding or dilation, or larger planes.
+      ShapeError: avgPool2d: a window of shape [6, 6], which spans [6, 6] under dilation [1, 1], does not fit shape [1, 4, 5, 5], whose last two axes are [5, 5] with padding. Use a window of at least [1, 1] that fits, or more padding.
+      DTypeError: avgPool2d: expected a floating dtype but got int32. Convert first: \`avgPool2d(cast(x, "float32"))\`.
+      DTypeError: takeFromPlanes: positions must be int32 but are float32. Convert first: \`cast(indices, "int32")\`.
+      ShapeError: takeFromPlanes: planes of shape [1, 4, 5, 5] and positions of shape [1, 1, 1, 1] have leading axes [1, 4] and [1, 1]. Make them equal: every plane has positions of its own.
+      ValueError: takeFromPlanes: index 4 at position 0 is outside an axis of length 4. Use indices from 0 to 3.
+      ShapeError: addToPlanes: updates of shape [1, 2] and positions of shape [1, 1] differ. Give one position for each element."
     `);
   });
 

@@ -6,11 +6,13 @@
 import {
   cast,
   concatenate,
+  conv2d,
   gather,
   grad,
   jvp,
   logSoftmax,
   matMul,
+  maxPool2d,
   moments,
   pad,
   record,
@@ -233,5 +235,30 @@ it("a random draw from a key in a variable", () => {
     %5 = floor(%4) : float64[2]
     %6 = mul(%5, 5.960464477539063e-8) : float64[2]
     %7 = cast(%6, dtype=float32) : float32[2]"
+  `);
+});
+
+it("the gradient of a convolution and a pooling", () => {
+  const f = (x: Tensor, w: Tensor): Tensor => {
+    return sum(maxPool2d(conv2d(x, w, { padding: 1 }), { kernelSize: 2 }));
+  };
+  const gradient = grad(([x, w]: readonly [Tensor, Tensor]) => f(x, w));
+  const tape = record(
+    (x: Tensor, w: Tensor) => gradient([x, w]),
+    zeros([1, 2, 4, 4]),
+    zeros([3, 2, 3, 3]),
+  );
+
+  expect(String(tape)).toMatchInlineSnapshot(`
+    "%0 = input : float32[1,2,4,4]
+    %1 = input : float32[3,2,3,3]
+    %2 = conv2d(%0, %1, strides=[1,1], padding=[[1,1],[1,1]], dilation=[1,1], groups=1) : float32[1,3,4,4]
+    %3 = maxPool2dIndices(%2, window=[2,2], strides=[2,2], padding=[[0,0],[0,0]], dilation=[1,1]) : int32[1,3,2,2]
+    %4 = takeFromPlanes(%2, %3) : float32[1,3,2,2]
+    %5 = sum(%4, axes=[0,1,2,3]) : float32[1,1,1,1]
+    %6 = reshape(%5, shape=[]) : float32[]
+    %7 = addToPlanes(1, %3, size=[4,4]) : float32[1,3,4,4]
+    %8 = conv2dInput(%7, %1, strides=[1,1], padding=[[1,1],[1,1]], dilation=[1,1], groups=1, size=[4,4]) : float32[1,2,4,4]
+    %9 = conv2dWeight(%0, %7, strides=[1,1], padding=[[1,1],[1,1]], dilation=[1,1], groups=1, size=[3,3]) : float32[3,2,3,3]"
   `);
 });

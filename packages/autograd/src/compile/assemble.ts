@@ -277,7 +277,13 @@ function emitIsFinite(
     code.get(position).memory(dtype === "float32" ? "f32.load" : "f64.load", address);
     if (dtype === "float32") code.op("f64.promote_f32");
     code.f64(0).op("f64.mul").get(zeros).op("f64.add").set(zeros);
-    code.get(position).i32(bytes).op("i32.add").tee(position).i32(count * bytes).op("i32.lt_u");
+    code
+      .get(position)
+      .i32(bytes)
+      .op("i32.add")
+      .tee(position)
+      .i32(count * bytes)
+      .op("i32.lt_u");
   });
   code.get(zeros).f64(0).op("f64.eq");
 }
@@ -312,7 +318,8 @@ function livesOf(
       return;
     }
     for (const value of plan.group.members) if (plan.stored.has(value)) born(value, step);
-    for (const value of plan.group.members) for (const operand of value.operands) read(operand, step);
+    for (const value of plan.group.members)
+      for (const operand of value.operands) read(operand, step);
   });
   for (const value of roots) read(value, forever);
   for (const value of program.values) if (value.op.kind === "literal") read(value, forever);
@@ -327,7 +334,9 @@ function directWrites(
   lives: ReadonlyMap<Value, BufferLife>,
 ): ReadonlyMap<Value, number> {
   const direct = new Map<Value, number>();
-  const lastFallible = steps.findLastIndex(({ unit }) => unit.kind === "routine" && isFallible(unit.value));
+  const lastFallible = steps.findLastIndex(
+    ({ unit }) => unit.kind === "routine" && isFallible(unit.value),
+  );
   const taken = new Set(program.results.map((value) => layouts(value).base));
   for (const { variable, value } of program.writes) {
     const { base, offset } = layouts(value);
@@ -338,7 +347,8 @@ function directWrites(
     const lastRead = old === undefined ? -1 : (lives.get(old)?.last ?? -1);
     const { plan } = steps[step];
     if (lastRead > step) continue;
-    if (lastRead === step && old && !(plan !== null && mayOverwrite(plan, base, old, layouts))) continue;
+    if (lastRead === step && old && !(plan !== null && mayOverwrite(plan, base, old, layouts)))
+      continue;
     taken.add(base);
     direct.set(base, variable);
   }
@@ -385,7 +395,10 @@ function largestLive(buffers: readonly BufferLife[]): number {
   let largest = 0;
   for (const moment of moments) {
     const alive = buffers.filter(({ first, last }) => first <= moment && last >= moment);
-    largest = Math.max(largest, alive.reduce((sum, { bytes }) => sum + bytes, 0));
+    largest = Math.max(
+      largest,
+      alive.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
   }
   return largest;
 }

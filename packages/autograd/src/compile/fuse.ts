@@ -105,7 +105,8 @@ class Fusion {
   #join(a: Node, b: Node): boolean {
     if (a === b || !a.fusable || !b.fusable || !fit(a, b)) return false;
     if (this.#leadsAround(a, b) || this.#leadsAround(b, a)) return false;
-    const larger = a.domain.length > 0 && (isInterlude(b, a) || sameShape(a.domain, b.domain)) ? a : b;
+    const larger =
+      a.domain.length > 0 && (isInterlude(b, a) || sameShape(a.domain, b.domain)) ? a : b;
     const joined: Node = {
       domain: larger.domain,
       reduced: a.reduced.length > 0 ? a.reduced : b.reduced,

@@ -53,7 +53,8 @@ export function lowerKernel(
 /** `natural` with all its numbers in memory, for a result or a routine. */
 export function materialized({ value, aval }: Natural): Value {
   if (value.op.kind !== "constant" && sameShape(value.shape, aval.shape)) return value;
-  if (sizeOf(aval.shape) === 1 && value.op.kind !== "constant") return reshapeValue(value, aval.shape);
+  if (sizeOf(aval.shape) === 1 && value.op.kind !== "constant")
+    return reshapeValue(value, aval.shape);
   return spreadValue(value, aval.shape);
 }
 
@@ -105,10 +106,20 @@ function lowerScalar(
     return scalarValue("select", [toDType(condition, "bool"), x, y], dtype, label);
   }
   if (isFloating(dtype)) {
-    return scalarValue(op, operands.map((x) => toDType(x, dtype)), dtype, label);
+    return scalarValue(
+      op,
+      operands.map((x) => toDType(x, dtype)),
+      dtype,
+      label,
+    );
   }
   const exact = INTEGER_WORDS.has(op) ? "int32" : "float64";
-  const result = scalarValue(op, operands.map((x) => toDType(x, exact)), exact, label);
+  const result = scalarValue(
+    op,
+    operands.map((x) => toDType(x, exact)),
+    exact,
+    label,
+  );
   return toDType(result, dtype);
 }
 
@@ -143,13 +154,20 @@ function lowerReduce(
   let reduced = value;
   if (present.length > 0) {
     const shape = value.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
-    reduced = makeValue({ kind: "reduce", combine, axes: present }, [value], shape, value.dtype, label);
+    reduced = makeValue(
+      { kind: "reduce", combine, axes: present },
+      [value],
+      shape,
+      value.dtype,
+      label,
+    );
   }
   if (combine === "maximum") return reduced;
   const { dtype } = value;
   // a sum starts at 0, which turns -0 into 0
   const zero = constantOf(0, dtype);
-  if (present.length === 0 && isFloating(dtype)) reduced = scalarValue("add", [reduced, zero], dtype, label);
+  if (present.length === 0 && isFloating(dtype))
+    reduced = scalarValue("add", [reduced, zero], dtype, label);
   if (repeats === 1) return reduced;
   return scalarValue("mul", [reduced, constantOf(repeats, dtype)], dtype, label);
 }
@@ -168,7 +186,8 @@ function lowerView(transform: ViewTransform, natural: Natural, aval: Aval, label
       const shape = permutation.map((axis) => value.shape[axis]);
       const moved = permutation.filter((axis) => value.shape[axis] > 1);
       // where only axes of size 1 change places the numbers stay in their order
-      if (moved.every((axis, i) => i === 0 || moved[i - 1] < axis)) return reshapeValue(value, shape);
+      if (moved.every((axis, i) => i === 0 || moved[i - 1] < axis))
+        return reshapeValue(value, shape);
       return makeValue({ kind: "view", transform }, [value], shape, value.dtype, label);
     }
     case "slice": {

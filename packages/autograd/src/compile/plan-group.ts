@@ -51,7 +51,9 @@ export function planGroup(group: Group, outside: (value: Value) => boolean): Gro
   const last = Math.max(
     0,
     ...fullOutputs.map((value) => levels.get(value) ?? 0),
-    ...group.members.map((value) => (value.op.kind === "reduce" ? (levels.get(value) ?? 0) - 1 : 0)),
+    ...group.members.map((value) =>
+      value.op.kind === "reduce" ? (levels.get(value) ?? 0) - 1 : 0,
+    ),
   );
   const count = last + 1;
   const deadlines = latest(group, isFull, fullOutputs, count);
@@ -68,7 +70,8 @@ export function planGroup(group: Group, outside: (value: Value) => boolean): Gro
       if ((storedAt.get(value) ?? pass) < pass) return;
       for (const operand of value.operands) visit(operand);
     };
-    for (const reduction of reductions) if (passOf(reduction) === pass) visit(reduction.operands[0]);
+    for (const reduction of reductions)
+      if (passOf(reduction) === pass) visit(reduction.operands[0]);
     for (const [value, at] of storedAt) if (at === pass) visit(value);
     return found;
   };
@@ -149,7 +152,12 @@ function latest(
   for (const value of fullOutputs) deadlines.set(value, count - 1);
   for (const value of group.members.toReversed()) {
     const deadline = deadlines.get(value) ?? count;
-    const own = value.op.kind === "reduce" ? deadline - 1 : isFull(value) ? Math.min(deadline, count - 1) : deadline;
+    const own =
+      value.op.kind === "reduce"
+        ? deadline - 1
+        : isFull(value)
+          ? Math.min(deadline, count - 1)
+          : deadline;
     for (const operand of value.operands) {
       const known = deadlines.get(operand);
       if (known !== undefined) deadlines.set(operand, Math.min(known, own));

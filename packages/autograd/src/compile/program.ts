@@ -34,7 +34,11 @@ export type Op =
   /** One scalar operation; operands of size 1 along an axis, or of shape [], are repeated. */
   | { readonly kind: "scalar"; readonly word: Word }
   /** Reduced axes stay with size 1. */
-  | { readonly kind: "reduce"; readonly combine: "add" | "maximum"; readonly axes: readonly number[] }
+  | {
+      readonly kind: "reduce";
+      readonly combine: "add" | "maximum";
+      readonly axes: readonly number[];
+    }
   /** Other indices of the same numbers in memory. */
   | { readonly kind: "view"; readonly transform: ViewTransform }
   /** `shapes` are those in which it expects its operands. */

@@ -8,7 +8,7 @@ import { bytesPerElement } from "../array/dtype.ts";
 import { rowMajor, type StridedArray } from "../array/strided-array.ts";
 import { sizeOf } from "../array/shape.ts";
 import { allocate, memoryAs, type Region, release } from "../backends/wasm/memory.ts";
-import { fromArray, Tensor } from "../core/tensor.ts";
+import { fromArray, type Tensor } from "../core/tensor.ts";
 import { type Cell, moveCell, type Variable } from "../core/variable.ts";
 import { arrayOf } from "../core/tensor.ts";
 import type { Aval } from "../array/aval.ts";

@@ -18,7 +18,10 @@ export interface Signature {
 
 export function signatureOf(args: readonly unknown[]): Signature {
   const flat: FlatTree<Tensor | Static> = flattenTree(args, isLeaf, (value, path) => {
-    const found = typeof value === "function" ? "a function" : `an object of class ${value?.constructor?.name ?? "null"}`;
+    const found =
+      typeof value === "function"
+        ? "a function"
+        : `an object of class ${value?.constructor?.name ?? "null"}`;
     return new CompileError("compile", { path, found }, (d) => {
       return `argument ${d.path} is ${d.found}, which has no signature. Close over it, or pass tensors, numbers, texts, in arrays and plain objects.`;
     });
@@ -30,7 +33,9 @@ export function signatureOf(args: readonly unknown[]): Signature {
       tensors.push(settle(leaf));
       parts.push(`${flat.paths[i]}:${formatAval(leaf)}`);
     } else {
-      parts.push(`${flat.paths[i]}=${typeof leaf} ${Object.is(leaf, -0) ? "-0" : JSON.stringify(String(leaf))}`);
+      parts.push(
+        `${flat.paths[i]}=${typeof leaf} ${Object.is(leaf, -0) ? "-0" : JSON.stringify(String(leaf))}`,
+      );
     }
   });
   return {
@@ -46,5 +51,9 @@ export function signatureOf(args: readonly unknown[]): Signature {
 }
 
 function isLeaf(value: unknown): value is Tensor | Static {
-  return value instanceof Tensor || value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol");
+  return (
+    value instanceof Tensor ||
+    value === null ||
+    (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol")
+  );
 }

@@ -16,6 +16,11 @@ export type Kernel =
   | ScatterAddKernel
   | RandomBitsKernel
   | PermutationKernel
+  | ConvolutionKernel
+  | PoolKernel
+  | PoolIndicesKernel
+  | PlaneGatherKernel
+  | PlaneScatterAddKernel
   | OpaqueKernel;
 
 /** One scalar expression at every index of inputs of equal shape; the result is stored as the output's dtype. */
@@ -73,6 +78,58 @@ export interface RandomBitsKernel {
 export interface PermutationKernel {
   readonly kind: "permutation";
   readonly stream: number;
+}
+
+/** Two numbers for the two last axes: [vertical, horizontal]. */
+export type Pair = readonly [number, number];
+
+/**
+ * Windows that slide over the planes of the last two axes. Element (k, l) of the window at (i, j) is the
+ * plane's element (i · strides[0] - padding[0][0] + k · dilation[0], and likewise for j and l). Elements
+ * outside of the plane take no part. How many windows there are is seen from the avals.
+ */
+export interface Windows {
+  readonly strides: Pair;
+  /** Places before and after the plane: [[top, bottom], [left, right]], none negative. */
+  readonly padding: readonly [Pair, Pair];
+  readonly dilation: Pair;
+}
+
+/**
+ * One of three maps between x [N, C, H, W], the weight w [O, C / groups, kh, kw] and the sums y [N, O, p, q]:
+ * y[n, o, i, j] = Σ x[n, c, element (k, l) of window (i, j)] · w[o, c, k, l] over k, l and the C / groups
+ * channels c of the group that o belongs to (a cross-correlation). The other two are its transposes:
+ * output: (x, w) → y; input: (ȳ, w) → x̄; weight: (x, ȳ) → w̄. The shape of the result is that of its aval.
+ */
+export interface ConvolutionKernel extends Windows {
+  readonly kind: "convolution";
+  readonly role: "output" | "input" | "weight";
+  readonly groups: number;
+}
+
+/** sums: the sum of every window, [..., H, W] → [..., p, q]; spread: its transpose, back to the aval's [..., H, W]. */
+export interface PoolKernel extends Windows {
+  readonly kind: "pool";
+  readonly role: "sums" | "spread";
+  readonly window: Pair;
+}
+
+/** Where in its plane (row · W + column, int32) the first largest element of every window is; NaN is the largest. */
+export interface PoolIndicesKernel extends Windows {
+  readonly kind: "poolIndices";
+  readonly window: Pair;
+}
+
+/** Input 0 [..., H, W] at the positions (row · W + column) that input 1, int32 [..., p, q], holds for each plane. */
+export interface PlaneGatherKernel {
+  readonly kind: "planeGather";
+  readonly op: string;
+}
+
+/** Zeros [..., H, W], with each element of input 0 [..., p, q] added at the position that input 1 holds for it. */
+export interface PlaneScatterAddKernel {
+  readonly kind: "planeScatterAdd";
+  readonly op: string;
 }
 
 /** A routine that no compiler looks into. It fills the outputs, which are contiguous. */

@@ -8,6 +8,7 @@ import { addPrimitive } from "./add.ts";
 import { castPrimitive } from "./cast.ts";
 import { comparePrimitive } from "./compare.ts";
 import { concatenatePrimitive } from "./concatenate.ts";
+import { conv2dInputPrimitive, conv2dPrimitive, conv2dWeightPrimitive } from "./conv2d.ts";
 import { divPrimitive } from "./div.ts";
 import { expPrimitive } from "./exp.ts";
 import { floorPrimitive } from "./floor.ts";
@@ -15,6 +16,7 @@ import { gatherPrimitive, scatterAddPrimitive } from "./gather-scatter-add.ts";
 import { logPrimitive } from "./log.ts";
 import { matMulPrimitive } from "./mat-mul.ts";
 import { maxPrimitive } from "./max.ts";
+import { maxPool2dIndicesPrimitive } from "./max-pool2d-indices.ts";
 import { maximumPrimitive } from "./maximum.ts";
 import { minimumPrimitive } from "./minimum.ts";
 import { mulPrimitive } from "./mul.ts";
@@ -30,6 +32,8 @@ import { sqrtPrimitive } from "./sqrt.ts";
 import { stopGradientPrimitive } from "./stop-gradient.ts";
 import { subPrimitive } from "./sub.ts";
 import { broadcastToPrimitive, sumPrimitive } from "./sum-broadcast-to.ts";
+import { spreadPool2dPrimitive, sumPool2dPrimitive } from "./sum-pool2d.ts";
+import { addToPlanesPrimitive, takeFromPlanesPrimitive } from "./take-add-planes.ts";
 import { tanhPrimitive } from "./tanh.ts";
 import { transposePrimitive } from "./transpose.ts";
 
@@ -66,6 +70,14 @@ export const allPrimitives: readonly Primitive[] = [
   gatherPrimitive,
   scatterAddPrimitive,
   matMulPrimitive,
+  conv2dPrimitive,
+  conv2dInputPrimitive,
+  conv2dWeightPrimitive,
+  sumPool2dPrimitive,
+  spreadPool2dPrimitive,
+  maxPool2dIndicesPrimitive,
+  takeFromPlanesPrimitive,
+  addToPlanesPrimitive,
   randomBitsPrimitive,
   permutationPrimitive,
 ];

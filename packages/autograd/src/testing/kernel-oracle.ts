@@ -11,6 +11,14 @@ import type { ViewTransform } from "../array/view.ts";
 import type { Kernel, PlaceKernel, ReduceKernel } from "../kernel/kernel.ts";
 import type { Scalar, ScalarOp } from "../kernel/scalar.ts";
 import { unravel } from "./point.ts";
+import {
+  convolutionTerms,
+  largestAt,
+  planeTerms,
+  poolTerms,
+  positionAt,
+  type Term,
+} from "./window-oracle.ts";
 
 /** An element, and the largest or total magnitude of what it was computed from, which bounds its rounding. */
 export interface OracleElement {
@@ -52,12 +60,29 @@ export function evaluateKernel(
       );
     case "scatterAdd":
       return each((index) => scattered(kernel.axis, sources, avals[0].shape, index));
-    // tested against published vectors instead
+    case "convolution":
+      return gathered(convolutionTerms(kernel, sources, avals, shape), shape);
+    case "pool":
+      return gathered(poolTerms(kernel, sources[0], avals[0].shape, shape), shape);
+    case "poolIndices":
+      return exactly((index) => largestAt(kernel, sources[0], avals[0].shape, index));
+    case "planeGather":
+      return exactly((index) => sources[0](positionAt(sources[1], avals[0].shape, index)));
+    case "planeScatterAdd":
+      return gathered(planeTerms(sources, avals[0].shape, shape), shape);
+    // random words are tested against published vectors
     case "randomBits":
     case "permutation":
     case "opaque":
       return null;
   }
+}
+
+/** For every element of `shape` the sum of the terms that belong to it. */
+function gathered(terms: readonly Term[], shape: Shape): readonly OracleElement[] {
+  const parts = Array.from({ length: sizeOf(shape) }, (): number[] => []);
+  for (const { to, value } of terms) parts[ravel(to, shape)].push(value);
+  return parts.map(summed);
 }
 
 function sourceOf(array: StridedArray): Source {

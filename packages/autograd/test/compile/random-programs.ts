@@ -139,8 +139,10 @@ const STEPS: Readonly<Record<string, Step>> = {
   },
   cast: (d, _pool, x) => cast(x, d.pick(["float32", "float64", "int32", "bool"])),
   sum: (d, _pool, x) => sum(x, { axes: axesOf(d, x), keepDims: d.below(2) === 0 }),
-  mean: (d, _pool, x) => (x.size === 0 ? floating(x) : mean(floating(x), { axes: axesOf(d, x), keepDims: true })),
-  max: (d, _pool, x) => (x.size === 0 ? x : max(x, { axes: axesOf(d, x), keepDims: d.below(2) === 0 })),
+  mean: (d, _pool, x) =>
+    x.size === 0 ? floating(x) : mean(floating(x), { axes: axesOf(d, x), keepDims: true }),
+  max: (d, _pool, x) =>
+    x.size === 0 ? x : max(x, { axes: axesOf(d, x), keepDims: d.below(2) === 0 }),
   centered: (d, _pool, x) => {
     if (x.size === 0) return floating(x);
     const y = floating(x);
@@ -155,13 +157,20 @@ const STEPS: Readonly<Record<string, Step>> = {
   },
   transpose: (_d, _pool, x) => transpose(x),
   rotate: (_d, _pool, x) =>
-    x.rank < 2 ? x : transpose(x, [...x.shape.keys()].map((axis) => (axis + 1) % x.rank)),
+    x.rank < 2
+      ? x
+      : transpose(
+          x,
+          [...x.shape.keys()].map((axis) => (axis + 1) % x.rank),
+        ),
   flatten: (_d, _pool, x) => reshape(x, [x.size]),
   column: (_d, _pool, x) => reshape(x, [x.size, 1]),
   expand: (d, _pool, x) => reshape(x, x.shape.toSpliced(d.below(x.rank + 1), 0, 1)),
   slice: (d, _pool, x) => {
     const steps = x.shape.map(() => d.pick([1, 1, 2, -1]));
-    const starts = x.shape.map((n, axis) => (steps[axis] < 0 ? Math.max(0, n - 1) : d.below(Math.max(1, Math.min(n, 2)))));
+    const starts = x.shape.map((n, axis) =>
+      steps[axis] < 0 ? Math.max(0, n - 1) : d.below(Math.max(1, Math.min(n, 2))),
+    );
     const sizes = x.shape.map((n, axis) =>
       n === 0 ? 0 : steps[axis] < 0 ? n : Math.ceil((n - starts[axis]) / steps[axis]),
     );
@@ -179,8 +188,10 @@ const STEPS: Readonly<Record<string, Step>> = {
     const indices = n === 0 ? [] : Array.from({ length: 3 }, () => d.below(n));
     return gather(x, tensor(indices, { dtype: "int32", shape: [indices.length] }), { axis });
   },
-  matMul: (_d, _pool, x) => (x.rank < 2 ? x : matMul(floating(x), transpose(floating(x), swapped(x.rank)))),
-  matMulLeft: (_d, _pool, x) => (x.rank < 2 ? x : matMul(transpose(floating(x), swapped(x.rank)), floating(x))),
+  matMul: (_d, _pool, x) =>
+    x.rank < 2 ? x : matMul(floating(x), transpose(floating(x), swapped(x.rank))),
+  matMulLeft: (_d, _pool, x) =>
+    x.rank < 2 ? x : matMul(transpose(floating(x), swapped(x.rank)), floating(x)),
   stopGradient: (_d, _pool, x) => stopGradient(x),
 };
 
@@ -192,7 +203,10 @@ function swapped(rank: number): number[] {
 const LARGEST = 3000;
 
 /** The program that the words stand for. */
-export function programOf(words: readonly number[], options: { readonly special: boolean }): RandomProgram {
+export function programOf(
+  words: readonly number[],
+  options: { readonly special: boolean },
+): RandomProgram {
   const draws = new Draws(words);
   const count = 1 + draws.below(3);
   const inputs = Array.from({ length: count }, () => {
@@ -220,10 +234,13 @@ export function programOf(words: readonly number[], options: { readonly special:
   const run = (...given: readonly Tensor[]): readonly Tensor[] => {
     const floats = given.filter(isFloat);
     if (!wantsGradient || floats.length === 0) return body(given).slice(-3);
-    const tape = record((...args: readonly Tensor[]) => {
-      const last = body(args).filter(isFloat).slice(-2);
-      return last.reduce((total, y) => add(total, sum(cast(y, "float32"))), tensor(0));
-    }, ...given);
+    const tape = record(
+      (...args: readonly Tensor[]) => {
+        const last = body(args).filter(isFloat).slice(-2);
+        return last.reduce((total, y) => add(total, sum(cast(y, "float32"))), tensor(0));
+      },
+      ...given,
+    );
     const gradients = tape.gradient(tape.inputs.filter(isFloat));
     return [...body(given).slice(-2), tape.output, ...gradients];
   };

@@ -6,10 +6,13 @@ import { emptyArray, flatCopy, rowMajor, type StridedArray } from "../../array/s
 import { applyView } from "../../array/view.ts";
 import { assertInvariant } from "../../errors.ts";
 import type { Kernel, PlaceKernel, ViewKernel } from "../../kernel/kernel.ts";
+import { runConvolution } from "./convolution.ts";
 import { copyElements, runElementwise } from "./elementwise.ts";
 import { runGather, runScatterAdd } from "./indexing.ts";
 import { runMatMul } from "./mat-mul.ts";
 import { runPermutation, runRandomBits } from "./random.ts";
+import { runPlaneGather, runPlaneScatterAdd } from "./plane-indexing.ts";
+import { runPool, runPoolIndices } from "./pool.ts";
 import { runReduce } from "./reduce.ts";
 
 /** Runs `kernel`; `avals` describe the results, which are new arrays (or views, for a view kernel). */
@@ -49,6 +52,16 @@ function runInto(
       return runRandomBits(inputs[0], output, kernel.stream);
     case "permutation":
       return runPermutation(inputs[0], output, kernel.stream);
+    case "convolution":
+      return runConvolution(kernel, inputs[0], inputs[1], output);
+    case "pool":
+      return runPool(kernel, inputs[0], output);
+    case "poolIndices":
+      return runPoolIndices(kernel, inputs[0], output);
+    case "planeGather":
+      return runPlaneGather(kernel, inputs[0], inputs[1], output, dtype);
+    case "planeScatterAdd":
+      return runPlaneScatterAdd(kernel, inputs[0], inputs[1], output, dtype);
     case "opaque":
       return kernel.run(inputs, outputs);
   }

@@ -59,7 +59,8 @@ function around(shape: Shape, axis: number): [number, number] {
   return [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
 }
 
-function checkedIndices(op: string, indices: StridedArray, length: number): TypedArray {
+/** The indices, flat. @throws ValueError if one is outside of an axis of `length`. */
+export function checkedIndices(op: string, indices: StridedArray, length: number): TypedArray {
   const flat = flatCopy(indices, "int32");
   for (let position = 0; position < flat.length; position++) {
     const index = flat[position];
@@ -69,7 +70,12 @@ function checkedIndices(op: string, indices: StridedArray, length: number): Type
 }
 
 /** The error of gather and scatterAdd. */
-export function indexOutOfRange(op: string, index: number, position: number, length: number): ValueError {
+export function indexOutOfRange(
+  op: string,
+  index: number,
+  position: number,
+  length: number,
+): ValueError {
   return new ValueError(op, { index, position, length }, () => {
     const fact = `index ${index} at position ${position} is outside an axis of length ${length}.`;
     return length === 0

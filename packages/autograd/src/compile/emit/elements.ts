@@ -30,12 +30,15 @@ export function emitLoad(
     return;
   }
   if (step !== bytes) {
-    const name = bytes === 8 ? "v128.load64_lane" : bytes === 4 ? "v128.load32_lane" : "v128.load8_lane";
+    const name =
+      bytes === 8 ? "v128.load64_lane" : bytes === 4 ? "v128.load32_lane" : "v128.load8_lane";
     const vector = code.local("v128");
     code.zero().set(vector);
     for (let lane = 0; lane < lanes; lane++) {
       // a byte is put where widening would put it
-      at().get(vector).memoryLane(name, offset + lane * step, bytes === 1 ? 4 * lane : lane);
+      at()
+        .get(vector)
+        .memoryLane(name, offset + lane * step, bytes === 1 ? 4 * lane : lane);
       code.set(vector);
     }
     code.get(vector);
@@ -72,17 +75,25 @@ export function emitStore(
     const name = bytes === 8 ? "v128.store64_lane" : "v128.store32_lane";
     if (lanes === 1) at().get(value).memoryLane(name, offset, 0);
     else if (step !== bytes) {
-      for (let lane = 0; lane < lanes; lane++) at().get(value).memoryLane(name, offset + lane * step, lane);
+      for (let lane = 0; lane < lanes; lane++)
+        at()
+          .get(value)
+          .memoryLane(name, offset + lane * step, lane);
     } else if (bytes * lanes === 16) at().get(value).memory("v128.store", offset);
     else at().get(value).memoryLane("v128.store64_lane", offset, 0);
     return;
   }
   const packed = code.local("v128");
-  code.get(value).get(code.hoist(new Int32Array(4).fill(1))).op("v128.and");
+  code
+    .get(value)
+    .get(code.hoist(new Int32Array(4).fill(1)))
+    .op("v128.and");
   if (step !== 1 && lanes !== 1) {
     code.set(packed);
     for (let lane = 0; lane < lanes; lane++) {
-      at().get(packed).memoryLane("v128.store8_lane", offset + lane * step, 4 * lane);
+      at()
+        .get(packed)
+        .memoryLane("v128.store8_lane", offset + lane * step, 4 * lane);
     }
     return;
   }

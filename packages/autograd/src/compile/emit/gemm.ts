@@ -23,20 +23,18 @@ export interface GemmShape {
 }
 
 /** Packs the panel that starts at column `column` (a local, or a number) and is `width` columns wide. */
-export interface PanelPacker {
-  (panel: {
-    /** Byte address of the packed panel: `vectors` vectors for each k. */
-    readonly target: number;
-    readonly vectors: number;
-    /** Columns that exist; the others are zeros. */
-    readonly width: number;
-    /** Local: the first column. */
-    readonly column: number;
-    /** Locals: the first k, and how many. */
-    readonly start: number;
-    readonly depth: number;
-  }): void;
-}
+export type PanelPacker = (panel: {
+  /** Byte address of the packed panel: `vectors` vectors for each k. */
+  readonly target: number;
+  readonly vectors: number;
+  /** Columns that exist; the others are zeros. */
+  readonly width: number;
+  /** Local: the first column. */
+  readonly column: number;
+  /** Locals: the first k, and how many. */
+  readonly start: number;
+  readonly depth: number;
+}) => void;
 
 export interface GemmOptions {
   readonly code: Code;
@@ -140,7 +138,13 @@ class Gemm {
   #block(): void {
     const { a, shape } = this.#options;
     const code = this.#code;
-    code.get(this.#start).i32(a.depthStep).op("i32.mul").get(a.base).op("i32.add").set(this.#blockA);
+    code
+      .get(this.#start)
+      .i32(a.depthStep)
+      .op("i32.mul")
+      .get(a.base)
+      .op("i32.add")
+      .set(this.#blockA);
     if (this.#packedA !== null) this.#packA();
     const panel = 2 * this.#lanes;
     code.i32(0).set(this.#column);
@@ -163,13 +167,24 @@ class Gemm {
       code.get(tile).set(source).get(this.#depth).set(left);
       code.doWhile(() => {
         for (let part = 0; part < ROWS / this.#lanes; part++) {
-          code.get(target, source).memory("v128.load", 16 * part).memory("v128.store", 16 * part);
+          code
+            .get(target, source)
+            .memory("v128.load", 16 * part)
+            .memory("v128.store", 16 * part);
         }
-        code.get(target).i32(ROWS * element.bytes).op("i32.add").set(target);
+        code
+          .get(target)
+          .i32(ROWS * element.bytes)
+          .op("i32.add")
+          .set(target);
         code.get(source).i32(a.depthStep).op("i32.add").set(source);
         code.get(left).i32(1).op("i32.sub").tee(left);
       });
-      code.get(tile).i32(ROWS * a.rowStep).op("i32.add").set(tile);
+      code
+        .get(tile)
+        .i32(ROWS * a.rowStep)
+        .op("i32.add")
+        .set(tile);
     });
   }
 
@@ -190,20 +205,48 @@ class Gemm {
     repeat(code, full, () => {
       if (packed === null) this.#tile(rows, vectors, width, pa, pc, a.rowStep, a.depthStep);
       else this.#tile(rows, vectors, width, pa, pc, bytes, ROWS * bytes);
-      if (packed === null) code.get(pa).i32(rows * a.rowStep).op("i32.add").set(pa);
-      else code.get(this.#depth).i32(ROWS * bytes).op("i32.mul").get(pa).op("i32.add").set(pa);
-      code.get(pc).i32(rows * c.rowStep).op("i32.add").set(pc);
+      if (packed === null)
+        code
+          .get(pa)
+          .i32(rows * a.rowStep)
+          .op("i32.add")
+          .set(pa);
+      else
+        code
+          .get(this.#depth)
+          .i32(ROWS * bytes)
+          .op("i32.mul")
+          .get(pa)
+          .op("i32.add")
+          .set(pa);
+      code
+        .get(pc)
+        .i32(rows * c.rowStep)
+        .op("i32.add")
+        .set(pc);
     });
     let done = full * rows;
     while (done < shape.m) {
       // the rest is never packed
       const rest = Math.min(ROWS, shape.m - done);
       if (packed !== null) {
-        code.get(this.#blockA).i32(done * a.rowStep).op("i32.add").set(pa);
+        code
+          .get(this.#blockA)
+          .i32(done * a.rowStep)
+          .op("i32.add")
+          .set(pa);
       }
       this.#tile(rest, vectors, width, pa, pc, a.rowStep, a.depthStep);
-      code.get(pa).i32(rest * a.rowStep).op("i32.add").set(pa);
-      code.get(pc).i32(rest * c.rowStep).op("i32.add").set(pc);
+      code
+        .get(pa)
+        .i32(rest * a.rowStep)
+        .op("i32.add")
+        .set(pa);
+      code
+        .get(pc)
+        .i32(rest * c.rowStep)
+        .op("i32.add")
+        .set(pc);
       done += rest;
     }
   }
@@ -226,15 +269,29 @@ class Gemm {
     const sums = Array.from({ length: rows * vectors }, () => code.local("v128"));
     for (const sum of sums) code.zero().set(sum);
     code.get(tileA).set(pa).i32(scratch).set(pb);
-    code.get(this.#depth).i32(16 * vectors).op("i32.mul").i32(scratch).op("i32.add").set(end);
+    code
+      .get(this.#depth)
+      .i32(16 * vectors)
+      .op("i32.mul")
+      .i32(scratch)
+      .op("i32.add")
+      .set(end);
     // offsets of loads cannot be negative
     const negative = Math.min(0, rowStep * (rows - 1));
     if (negative < 0) code.get(pa).i32(negative).op("i32.add").set(pa);
     code.doWhile(() => {
-      right.forEach((vector, v) => code.get(pb).memory("v128.load", 16 * v).set(vector));
+      right.forEach((vector, v) =>
+        code
+          .get(pb)
+          .memory("v128.load", 16 * v)
+          .set(vector),
+      );
       for (let row = 0; row < rows; row++) {
         code.get(pa);
-        code.memory(bytes === 4 ? "v128.load32_splat" : "v128.load64_splat", row * rowStep - negative);
+        code.memory(
+          bytes === 4 ? "v128.load32_splat" : "v128.load64_splat",
+          row * rowStep - negative,
+        );
         code.set(left);
         right.forEach((vector, v) => {
           const sum = sums[row * vectors + v];
@@ -243,12 +300,23 @@ class Gemm {
         });
       }
       code.get(pa).i32(depthStep).op("i32.add").set(pa);
-      code.get(pb).i32(16 * vectors).op("i32.add").tee(pb).get(end).op("i32.lt_u");
+      code
+        .get(pb)
+        .i32(16 * vectors)
+        .op("i32.add")
+        .tee(pb)
+        .get(end)
+        .op("i32.lt_u");
     });
     for (let row = 0; row < rows; row++) {
       for (let v = 0; v < vectors; v++) {
         const sum = sums[row * vectors + v];
-        this.#store(tileC, row * c.rowStep + 16 * v, sum, Math.min(this.#lanes, width - v * this.#lanes));
+        this.#store(
+          tileC,
+          row * c.rowStep + 16 * v,
+          sum,
+          Math.min(this.#lanes, width - v * this.#lanes),
+        );
       }
     }
   }
@@ -270,7 +338,10 @@ class Gemm {
       const old = code.local("v128");
       code.zero().set(old);
       for (let i = 0; i < count; i++) {
-        code.get(pointer, old).memoryLane(load, offset + i * bytes, i).set(old);
+        code
+          .get(pointer, old)
+          .memoryLane(load, offset + i * bytes, i)
+          .set(old);
       }
       code.get(sum, old).op(`${lane}.add`).set(sum);
     }
@@ -287,7 +358,13 @@ export function stridedPacker(
   const lanes = 16 / bytes;
   return ({ target, vectors, width, column, start, depth }) => {
     const [from, to, left] = [code.local("i32"), code.local("i32"), code.local("i32")];
-    code.get(start).i32(b.depthStep).op("i32.mul").get(column).i32(b.columnStep).op("i32.mul", "i32.add");
+    code
+      .get(start)
+      .i32(b.depthStep)
+      .op("i32.mul")
+      .get(column)
+      .i32(b.columnStep)
+      .op("i32.mul", "i32.add");
     code.get(b.base).op("i32.add").set(from);
     code.i32(target).set(to).get(depth).set(left);
     const vector = code.local("v128");
@@ -297,7 +374,10 @@ export function stridedPacker(
       for (let v = 0; v < vectors; v++) {
         const count = Math.min(lanes, width - v * lanes);
         if (count === lanes && b.columnStep === bytes) {
-          code.get(to, from).memory("v128.load", 16 * v).memory("v128.store", 16 * v);
+          code
+            .get(to, from)
+            .memory("v128.load", 16 * v)
+            .memory("v128.store", 16 * v);
           continue;
         }
         code.zero().set(vector);
@@ -308,7 +388,11 @@ export function stridedPacker(
         }
         code.get(to, vector).memory("v128.store", 16 * v);
       }
-      code.get(to).i32(16 * vectors).op("i32.add").set(to);
+      code
+        .get(to)
+        .i32(16 * vectors)
+        .op("i32.add")
+        .set(to);
       code.get(from).i32(b.depthStep).op("i32.add").set(from);
       code.get(left).i32(1).op("i32.sub").tee(left);
     });

@@ -64,7 +64,12 @@ function padded(bytes: number): number {
 }
 
 /** @param scratch byte address of `scratchBytes(plan)` bytes. */
-export function emitGroup(plan: GroupPlan, places: Places, scratch: number, relaxed: boolean): Code {
+export function emitGroup(
+  plan: GroupPlan,
+  places: Places,
+  scratch: number,
+  relaxed: boolean,
+): Code {
   const code = new Code();
   const lanes = lanesOf(plan);
   const context: NestContext = { code, places, lanes, relaxed };
@@ -92,7 +97,8 @@ export function emitGroup(plan: GroupPlan, places: Places, scratch: number, rela
 
 /** The full-size members that a pass computes: those that no earlier pass stored. */
 function computedIn({ group, stored }: GroupPlan, pass: Pass): ReadonlySet<Value> {
-  const isSmallStored = (value: Value): boolean => stored.has(value) && !pass.stores.includes(value);
+  const isSmallStored = (value: Value): boolean =>
+    stored.has(value) && !pass.stores.includes(value);
   return new Set(
     group.members.filter((value) => {
       if (value.op.kind !== "scalar" || pass.loads.has(value)) return false;
@@ -133,7 +139,12 @@ function clear(
   reduced: readonly number[],
 ): void {
   const bytes = isInnermostReduced(domain, reduced) ? 16 : bytesPerElement(value.dtype);
-  emitFill(code, address, sizeOf(value.shape) * bytes, constant(code, value.dtype, identityOf(value)));
+  emitFill(
+    code,
+    address,
+    sizeOf(value.shape) * bytes,
+    constant(code, value.dtype, identityOf(value)),
+  );
 }
 
 /** The lanes of every accumulated vector combined to one number in the value's own memory. */
@@ -164,10 +175,19 @@ function finish({ code, places, lanes }: NestContext, { value, address }: Accumu
     if (bytes < 8) fold(4);
     code.get(to).get(vector);
     if (dtype === "bool") {
-      code.get(code.hoist(new Int32Array(4).fill(1))).op("v128.and").set(vector);
+      code
+        .get(code.hoist(new Int32Array(4).fill(1)))
+        .op("v128.and")
+        .set(vector);
       code.get(vector).memoryLane("v128.store8_lane", target, 0);
     } else code.memoryLane(bytes === 8 ? "v128.store64_lane" : "v128.store32_lane", target, 0);
     code.get(to).i32(bytes).op("i32.add").set(to);
-    code.get(from).i32(16).op("i32.add").tee(from).i32(16 * sizeOf(value.shape)).op("i32.lt_u");
+    code
+      .get(from)
+      .i32(16)
+      .op("i32.add")
+      .tee(from)
+      .i32(16 * sizeOf(value.shape))
+      .op("i32.lt_u");
   });
 }

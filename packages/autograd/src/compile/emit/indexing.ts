@@ -31,7 +31,14 @@ export function emitGather(value: Value, axis: number, context: IndexingContext)
   repeat(code, sizeOf(source.shape.slice(0, axis)), () => {
     code.i32(addressOf(context, indices)).set(position);
     repeat(code, indices.shape[0], () => {
-      code.get(position).memory("i32.load").i32(rowBytes).op("i32.mul").get(from).op("i32.add").set(row);
+      code
+        .get(position)
+        .memory("i32.load")
+        .i32(rowBytes)
+        .op("i32.mul")
+        .get(from)
+        .op("i32.add")
+        .set(row);
       code.get(to, row).i32(rowBytes).copyMemory();
       advance(code, to, rowBytes);
       advance(code, position, 4);
@@ -52,7 +59,11 @@ export function emitScatterAdd(value: Value, axis: number, context: IndexingCont
   const rowBytes = after * bytes;
   const target = context.places.address(value);
   checkIndices(code, addressOf(context, indices), indices.shape[0], length, context.report);
-  code.i32(target).i32(0).i32(sizeOf(value.shape) * bytes).fillMemory();
+  code
+    .i32(target)
+    .i32(0)
+    .i32(sizeOf(value.shape) * bytes)
+    .fillMemory();
   const [from, to, position, row] = [0, 1, 2, 3].map(() => code.local("i32"));
   code.i32(addressOf(context, updates)).set(from).i32(target).set(to);
   const add = dtype === "float32" ? "f32x4.add" : dtype === "float64" ? "f64x2.add" : "i32x4.add";
@@ -60,7 +71,14 @@ export function emitScatterAdd(value: Value, axis: number, context: IndexingCont
   repeat(code, sizeOf(value.shape.slice(0, axis)), () => {
     code.i32(addressOf(context, indices)).set(position);
     repeat(code, indices.shape[0], () => {
-      code.get(position).memory("i32.load").i32(rowBytes).op("i32.mul").get(to).op("i32.add").set(row);
+      code
+        .get(position)
+        .memory("i32.load")
+        .i32(rowBytes)
+        .op("i32.mul")
+        .get(to)
+        .op("i32.add")
+        .set(row);
       repeat(code, Math.floor(after / lanes), () => {
         code.get(row, row).memory("v128.load").get(from).memory("v128.load").op(add);
         code.memory("v128.store");
@@ -97,11 +115,14 @@ function checkIndices(
   repeat(code, count, () => {
     code.get(position).i32(4).op("i32.mul").memory("i32.load", address).tee(index);
     // a negative index is a large unsigned one
-    code.i32(length).op("i32.lt_u", "i32.eqz").when((inside) => {
-      inside.i32(report).get(index).memory("i32.store");
-      inside.i32(report).get(position).memory("i32.store", 4);
-      inside.i32(1).op("return");
-    });
+    code
+      .i32(length)
+      .op("i32.lt_u", "i32.eqz")
+      .when((inside) => {
+        inside.i32(report).get(index).memory("i32.store");
+        inside.i32(report).get(position).memory("i32.store", 4);
+        inside.i32(1).op("return");
+      });
     advance(code, position, 1);
   });
 }

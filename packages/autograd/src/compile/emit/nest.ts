@@ -146,13 +146,21 @@ class Nest {
       const strides = domain.map((_, axis) =>
         isSingle(value) || value.shape[axis] === 1 ? 0 : stride[axis] * bytes,
       );
-      list.push({ key: this.#keyOf(value), strides, address: places.address(base) + offset * bytes });
+      list.push({
+        key: this.#keyOf(value),
+        strides,
+        address: places.address(base) + offset * bytes,
+      });
     }
     for (const value of stores) {
       const bytes = bytesPerElement(value.dtype);
       const stride = target?.stride ?? rowMajor(domain);
       const strides = stride.map((step) => step * bytes);
-      list.push({ key: `s${this.#keyOf(value)}`, strides, address: target?.address ?? places.address(value) });
+      list.push({
+        key: `s${this.#keyOf(value)}`,
+        strides,
+        address: target?.address ?? places.address(value),
+      });
     }
     accumulators.forEach(({ value, address, blockRow }, i) => {
       const innerReduced = isInnermostReduced(domain, this.#spec.reduced);
@@ -286,7 +294,8 @@ class Nest {
   /** Moves every pointer by `count` steps of dimension `d`, from the end of the dimension inside it. */
   #advance(d: number, count: number): void {
     for (const { local, strides } of this.#pointers) {
-      const inside = d + 1 < this.#dimensions.length ? strides[d + 1] * this.#dimensions[d + 1].length : 0;
+      const inside =
+        d + 1 < this.#dimensions.length ? strides[d + 1] * this.#dimensions[d + 1].length : 0;
       const delta = strides[d] * count - inside;
       if (delta !== 0) this.#code.get(local).i32(delta).op("i32.add").set(local);
     }
@@ -299,7 +308,6 @@ class Nest {
       if (delta !== 0) this.#code.get(local).i32(delta).op("i32.add").set(local);
     }
   }
-
 
   #emitInner(rows: number): void {
     const { length } = this.#dimensions[this.#dimensions.length - 1];
@@ -356,7 +364,13 @@ class Nest {
       const at = (row: number): Position => ({ row, vector, width });
       if (accumulators.length > 0 && this.#innerReduced) {
         accumulators.forEach(({ value }, i) => {
-          this.#addToRegister(i, vector, value, this.#evaluate(value.operands[0], at(0), known), width);
+          this.#addToRegister(
+            i,
+            vector,
+            value,
+            this.#evaluate(value.operands[0], at(0), known),
+            width,
+          );
         });
       } else if (accumulators.length > 0) {
         accumulators.forEach(({ value, blockRow }, i) => {
@@ -373,7 +387,15 @@ class Nest {
         const access = this.#access(`s${this.#keyOf(value)}`);
         for (let row = 0; row < rows; row++) {
           const offset = this.#offset(access, at(row));
-          emitStore(this.#code, value.dtype, width, access.pointer, offset, access.strides[inner], results[i][row]);
+          emitStore(
+            this.#code,
+            value.dtype,
+            width,
+            access.pointer,
+            offset,
+            access.strides[inner],
+            results[i][row],
+          );
         }
       });
     }
@@ -429,7 +451,14 @@ class Nest {
     const access = this.#access(this.#keyOf(value));
     const inner = this.#dimensions.length - 1;
     const step = at.width === 1 ? 0 : access.strides[inner];
-    emitLoad(this.#code, value.dtype, this.#context.lanes, access.pointer, this.#offset(access, at), step);
+    emitLoad(
+      this.#code,
+      value.dtype,
+      this.#context.lanes,
+      access.pointer,
+      this.#offset(access, at),
+      step,
+    );
   }
 
   #compute(value: Value, at: Position, known: Map<string, number>): void {
@@ -507,7 +536,10 @@ class Nest {
     const access = this.#access(key);
     const inner = this.#dimensions.length - 1;
     const step = at.width === 1 ? 0 : access.strides[inner];
-    const offset = this.#offset({ ...access, strides: access.strides.map((s, d) => (d === inner ? s : 0)) }, at);
+    const offset = this.#offset(
+      { ...access, strides: access.strides.map((s, d) => (d === inner ? s : 0)) },
+      at,
+    );
     emitLoad(this.#code, value.dtype, this.#context.lanes, access.pointer, offset, step);
     let sums = [...parts];
     while (sums.length > 1) {
@@ -526,7 +558,15 @@ class Nest {
     this.#combine(value);
     const total = this.#code.local("v128");
     this.#code.set(total);
-    emitStore(this.#code, value.dtype, at.width, access.pointer, offset, access.strides[inner], total);
+    emitStore(
+      this.#code,
+      value.dtype,
+      at.width,
+      access.pointer,
+      offset,
+      access.strides[inner],
+      total,
+    );
   }
 
   #clearBlockRow(i: number): void {
@@ -550,7 +590,11 @@ class Nest {
     const [position, total] = [code.local("i32"), code.local("i32")];
     code.i32(0).set(position);
     const move = (count: number): void => {
-      code.get(position).i32(count * bytes).op("i32.add").set(position);
+      code
+        .get(position)
+        .i32(count * bytes)
+        .op("i32.add")
+        .set(position);
     };
     const add = (width: Lanes | 1): void => {
       code.get(position);
@@ -597,7 +641,10 @@ function firstLane(code: Code, dtype: DType): number {
 
 /** The highest position that a pointer running backwards must start from, in bytes above the lowest. */
 function startOf(strides: readonly number[], dimensions: readonly Dimension[]): number {
-  return strides.reduce((sum, step, d) => sum + (step < 0 ? -step * (dimensions[d].length - 1) : 0), 0);
+  return strides.reduce(
+    (sum, step, d) => sum + (step < 0 ? -step * (dimensions[d].length - 1) : 0),
+    0,
+  );
 }
 
 /** Fills `bytes` (rounded up to vectors) from `address` on with the vector in `local`. */
@@ -606,6 +653,12 @@ export function emitFill(code: Code, address: number, bytes: number, local: numb
   code.i32(0).set(position);
   code.doWhile(() => {
     code.get(position, local).memory("v128.store", address);
-    code.get(position).i32(16).op("i32.add").tee(position).i32(Math.ceil(bytes / 16) * 16).op("i32.lt_u");
+    code
+      .get(position)
+      .i32(16)
+      .op("i32.add")
+      .tee(position)
+      .i32(Math.ceil(bytes / 16) * 16)
+      .op("i32.lt_u");
   });
 }

@@ -26,7 +26,10 @@ function wordsOf(code: Code, key: Value, stream: number, { places }: RandomConte
   const schedule = [code.local("i32"), code.local("i32"), code.local("i32")];
   const [a, b] = [code.local("i32"), code.local("i32")];
   code.i32(0).memory("i32.load", address).set(schedule[0]);
-  code.i32(0).memory("i32.load", address + 4).set(schedule[1]);
+  code
+    .i32(0)
+    .memory("i32.load", address + 4)
+    .set(schedule[1]);
   code.i32(PARITY).get(schedule[0]).op("i32.xor").get(schedule[1]).op("i32.xor").set(schedule[2]);
   const next = (counter: number): void => {
     code.get(counter, schedule[0]).op("i32.add").set(a);
@@ -36,14 +39,26 @@ function wordsOf(code: Code, key: Value, stream: number, { places }: RandomConte
         code.get(a, b).op("i32.add").set(a);
         code.get(b).i32(rotation).op("i32.rotl").get(a).op("i32.xor").set(b);
       }
-      code.get(a, schedule[(group + 1) % 3]).op("i32.add").set(a);
-      code.get(b, schedule[(group + 2) % 3]).op("i32.add").i32(group + 1).op("i32.add").set(b);
+      code
+        .get(a, schedule[(group + 1) % 3])
+        .op("i32.add")
+        .set(a);
+      code
+        .get(b, schedule[(group + 2) % 3])
+        .op("i32.add")
+        .i32(group + 1)
+        .op("i32.add")
+        .set(b);
     }
   };
   return { a, b, next };
 }
 
-export function emitRandomBits(value: Value, { stream }: RandomBitsKernel, context: RandomContext): Code {
+export function emitRandomBits(
+  value: Value,
+  { stream }: RandomBitsKernel,
+  context: RandomContext,
+): Code {
   const code = new Code();
   const size = sizeOf(value.shape);
   const words = wordsOf(code, value.operands[0], stream, context);
@@ -62,7 +77,11 @@ export function emitRandomBits(value: Value, { stream }: RandomBitsKernel, conte
   return code;
 }
 
-export function emitPermutation(value: Value, { stream }: PermutationKernel, context: RandomContext): Code {
+export function emitPermutation(
+  value: Value,
+  { stream }: PermutationKernel,
+  context: RandomContext,
+): Code {
   const code = new Code();
   const count = sizeOf(value.shape);
   const target = context.places.address(value);
@@ -79,7 +98,10 @@ export function emitPermutation(value: Value, { stream }: PermutationKernel, con
     words.next(counter);
     // j = floor(word / 2^32 · (i + 1))
     code.get(words.b, words.a).get(i).i32(1).op("i32.and", "select");
-    code.op("f64.convert_i32_u").f64(2 ** -32).op("f64.mul");
+    code
+      .op("f64.convert_i32_u")
+      .f64(2 ** -32)
+      .op("f64.mul");
     code.get(i).i32(1).op("i32.add", "f64.convert_i32_u", "f64.mul", "i32.trunc_f64_s").set(j);
     at(i).memory("i32.load", target).set(held);
     at(i);

@@ -59,6 +59,8 @@ export function emitRoutine(value: Value, context: RoutineContext): Code {
       return emitRandomBits(value, kernel, context);
     case "permutation":
       return emitPermutation(value, kernel, context);
+    default:
+      throw new Error(`internal: ${kernel.kind} is not printed`);
   }
 }
 
@@ -87,8 +89,7 @@ function emitContraction(value: Value, { places, scratch, relaxed }: RoutineCont
   const { bytes } = element;
   const rank = value.shape.length;
   const [baseA, baseB, baseC] = [code.local("i32"), code.local("i32"), code.local("i32")];
-  const first = (x: Value): number =>
-    places.address(layouts(x).base) + layouts(x).offset * bytes;
+  const first = (x: Value): number => places.address(layouts(x).base) + layouts(x).offset * bytes;
   code.i32(first(a)).set(baseA).i32(first(b)).set(baseB).i32(places.address(value)).set(baseC);
   const strideB = layouts(b).stride;
   const packPanel = stridedPacker(code, element, {
@@ -120,9 +121,9 @@ function emitContraction(value: Value, { places, scratch, relaxed }: RoutineCont
     const bases = [baseA, baseB, baseC];
     repeat(code, batches[axis], () => {
       nested(axis + 1);
-      bases.forEach((base, i) => advance(code, base, steps[i]));
+      for (let i = 0; i < bases.length; i++) advance(code, bases[i], steps[i]);
     });
-    bases.forEach((base, i) => advance(code, base, -steps[i] * batches[axis]));
+    for (let i = 0; i < bases.length; i++) advance(code, bases[i], -steps[i] * batches[axis]);
   };
   nested(0);
   return code;
@@ -138,7 +139,11 @@ function emitPlace(
   const bytes = bytesPerElement(value.dtype);
   const address = places.address(value);
   const own = rowMajor(value.shape);
-  code.i32(address).i32(0).i32(sizeOf(value.shape) * bytes).fillMemory();
+  code
+    .i32(address)
+    .i32(0)
+    .i32(sizeOf(value.shape) * bytes)
+    .fillMemory();
   const lanes: Lanes = value.dtype === "float64" ? 2 : 4;
   value.operands.forEach((operand, k) => {
     const start = own.reduce((sum, step, axis) => sum + step * starts[k][axis], 0);

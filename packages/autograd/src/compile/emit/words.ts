@@ -95,11 +95,7 @@ function narrowMask(code: Code): void {
   code.get(zero).shuffle([0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 16, 17, 18, 19]);
 }
 
-function emitSelect(
-  { code }: WordContext,
-  [condition, a, b]: readonly number[],
-  to: DType,
-): void {
+function emitSelect({ code }: WordContext, [condition, a, b]: readonly number[], to: DType): void {
   code.get(a, b, condition);
   if (to === "float64") code.op("i64x2.extend_low_i32x4_s");
   code.op("v128.bitselect");
@@ -140,7 +136,11 @@ function emitCast({ code, lanes }: WordContext, x: number, from: DType, to: DTyp
   code.get(x);
   if (from === to) return;
   if (from === "bool") {
-    const one = { float32: new Float32Array(4).fill(1), float64: new Float64Array(2).fill(1), int32: new Int32Array(4).fill(1) };
+    const one = {
+      float32: new Float32Array(4).fill(1),
+      float64: new Float64Array(2).fill(1),
+      int32: new Int32Array(4).fill(1),
+    };
     if (to === "float64") code.op("i64x2.extend_low_i32x4_s");
     assertInvariant(to !== "bool", "bool is not cast to itself");
     code.get(code.hoist(one[to])).op("v128.and");

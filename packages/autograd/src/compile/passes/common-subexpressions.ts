@@ -21,6 +21,9 @@ function keyOf(value: Value, numbers: ReadonlyMap<Value, number>): string | null
   if (op.kind === "literal") return null;
   const inside = operands.map((operand) => numbers.get(operand)).join(",");
   // JSON has no -0, NaN or infinity
-  const text = op.kind === "constant" ? `${Object.is(op.value, -0) ? "-" : ""}${op.value}` : JSON.stringify(op);
+  const text =
+    op.kind === "constant"
+      ? `${Object.is(op.value, -0) ? "-" : ""}${op.value}`
+      : JSON.stringify(op);
   return `${text}|${inside}|${dtype}|${shape.join(",")}`;
 }

@@ -109,7 +109,8 @@ function build(product: Product, like: Value, position: (value: Value) => number
       if (part === null) rest = 1;
       part = scalarValue("div", [above, below], dtype, label);
     }
-    if (part !== null) result = result === null ? part : scalarValue("mul", [part, result], dtype, label);
+    if (part !== null)
+      result = result === null ? part : scalarValue("mul", [part, result], dtype, label);
   }
   return times(result, rest, dtype, label);
 }
@@ -136,7 +137,10 @@ function sumOf(
   if (terms.length > 1 && isWorthSplitting(terms, axes, depth)) {
     return terms
       .map((term) => sumOf(term.value, axes, like, position, depth, sign * term.sign))
-      .map((part, i) => part ?? times(sumValue(terms[i].value, axes, label), sign * terms[i].sign, dtype, label))
+      .map(
+        (part, i) =>
+          part ?? times(sumValue(terms[i].value, axes, label), sign * terms[i].sign, dtype, label),
+      )
       .reduce((total, part) => scalarValue("add", [total, part], dtype, label));
   }
   const product = productOf(x);
