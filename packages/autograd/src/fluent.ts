@@ -5,15 +5,7 @@
  * Importing this file adds the methods; index.ts does. No other file of the library uses them.
  */
 import { Tensor } from "./core/tensor.ts";
-import {
-  argMax,
-  logSoftmax,
-  logSumExp,
-  relu,
-  sigmoid,
-  softmax,
-  square,
-} from "./ops/activations.ts";
+import { argMax, logSoftmax, logSumExp, relu, softmax, square } from "./ops/activations.ts";
 import { mean, min, variance } from "./ops/reductions.ts";
 import { expandDims, flatten, squeeze } from "./ops/shapes.ts";
 import { abs } from "./primitives/abs.ts";
@@ -21,6 +13,7 @@ import { add } from "./primitives/add.ts";
 import { cast } from "./primitives/cast.ts";
 import { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./primitives/compare.ts";
 import { div } from "./primitives/div.ts";
+import { erf } from "./primitives/erf.ts";
 import { exp } from "./primitives/exp.ts";
 import { floor } from "./primitives/floor.ts";
 import { gather } from "./primitives/gather-scatter-add.ts";
@@ -33,6 +26,7 @@ import { mul } from "./primitives/mul.ts";
 import { neg } from "./primitives/neg.ts";
 import { pow } from "./primitives/pow.ts";
 import { reshape } from "./primitives/reshape.ts";
+import { sigmoid } from "./primitives/sigmoid.ts";
 import { sign } from "./primitives/sign.ts";
 import { cos, sin } from "./primitives/sin-cos.ts";
 import { pad, slice } from "./primitives/slice-pad.ts";
@@ -72,9 +66,10 @@ interface Fluent {
   sin: Method<typeof sin>;
   cos: Method<typeof cos>;
   tanh: Method<typeof tanh>;
+  sigmoid: Method<typeof sigmoid>;
+  erf: Method<typeof erf>;
   floor: Method<typeof floor>;
   square: Method<typeof square>;
-  sigmoid: Method<typeof sigmoid>;
   relu: Method<typeof relu>;
   cast: Method<typeof cast>;
   stopGradient: Method<typeof stopGradient>;
@@ -126,9 +121,10 @@ const METHODS: { readonly [K in keyof Fluent]: (...args: never[]) => Tensor } = 
   sin,
   cos,
   tanh,
+  sigmoid,
+  erf,
   floor,
   square,
-  sigmoid,
   relu,
   cast,
   stopGradient,
