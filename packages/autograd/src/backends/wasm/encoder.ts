@@ -194,7 +194,7 @@ export function encodeModule(functions: readonly WasmFunction[]): Uint8Array<Arr
   section(bytes, 2, (out) => out.unsigned(1).text("env").text("memory").push(0x02).push(0).push(0));
   section(bytes, 3, (out) => {
     out.unsigned(functions.length);
-    functions.forEach((_, i) => out.unsigned(i));
+    for (let i = 0; i < functions.length; i++) out.unsigned(i);
   });
   section(bytes, 7, (out) => {
     const named = functions.map(({ name }, i) => ({ name, i })).filter(({ name }) => name !== null);
