@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
-import { deferredBackend } from "./tools/compiled-tests.ts";
+import { EAGER_ONLY } from "./tools/compiled-exceptions.ts";
+import { deferredBackend, ProgramReporter } from "./tools/compiled-tests.ts";
 import { propertyPolicy } from "./tools/property-policy.ts";
 import { CountReporter } from "./tools/reporter.ts";
 
@@ -12,9 +13,17 @@ export default defineConfig(({ mode }) => {
     ssr: { resolve: { conditions: ["source"] } },
     test: {
       include: ["packages/*/test/**/*.test.ts", "tools/**/*.test.ts"],
-      setupFiles: ["tools/count-properties.ts"],
-      provide: { propertyPolicy: policy },
-      reporters: ["default", reporter],
+      setupFiles: [
+        "tools/count-properties.ts",
+        ...(mode === "compiled" ? ["packages/autograd/test/compiled/count-programs.ts"] : []),
+      ],
+      provide: {
+        propertyPolicy: policy,
+        ...(mode === "compiled"
+          ? { eagerOnly: EAGER_ONLY.map(([{ source }, reason]) => [source, reason]) }
+          : {}),
+      },
+      reporters: ["default", ...(mode === "compiled" ? [new ProgramReporter()] : []), reporter],
       testTimeout: mode === "compiled" ? 60_000 : 10_000 * policy.runsFactor,
     },
   };
