@@ -49,6 +49,8 @@ interface Node {
   /** Positions of operands and users of the members, outside ones too. */
   from: Set<number>;
   to: Set<number>;
+  /** Positions that a path of groups leads to from here: all members of a group, or none. */
+  reach: Uint32Array;
   fusable: boolean;
 }
 
@@ -65,11 +67,17 @@ class Fusion {
       members: [i],
       from: new Set(value.operands.map((x) => position.get(x) ?? -1)),
       to: new Set<number>(),
+      reach: new Uint32Array(Math.ceil(program.values.length / 32)),
       fusable: isFusable(value),
     }));
-    program.values.forEach((value, i) => {
-      for (const operand of value.operands) this.#nodeOf[position.get(operand) ?? -1].to.add(i);
-    });
+    for (let i = program.values.length - 1; i >= 0; i--) {
+      for (const operand of this.#nodeOf[i].from) {
+        const node = this.#nodeOf[operand];
+        node.to.add(i);
+        include(node.reach, this.#nodeOf[i].reach);
+        setBit(node.reach, i);
+      }
+    }
   }
 
   run(): readonly Unit[] {
@@ -113,31 +121,28 @@ class Fusion {
       members: [...a.members, ...b.members].toSorted((x, y) => x - y),
       from: new Set([...a.from, ...b.from]),
       to: new Set([...a.to, ...b.to]),
+      reach: a.reach.map((word, i) => word | b.reach[i]),
       fusable: true,
     };
+    // one part may have led to the other: a group does not lead to itself
+    for (const member of joined.members) clearBit(joined.reach, member);
     for (const member of joined.members) this.#nodeOf[member] = joined;
+    const [first, second] = [a.members[0], b.members[0]];
+    for (const node of this.#nodeOf) {
+      if (node === joined || !(hasBit(node.reach, first) || hasBit(node.reach, second))) continue;
+      include(node.reach, joined.reach);
+      for (const member of joined.members) setBit(node.reach, member);
+    }
     return true;
   }
 
   /** Whether a path leads from `a` to `b` through a third node. */
   #leadsAround(a: Node, b: Node): boolean {
-    const seen = new Set<Node>([a]);
-    const waiting: Node[] = [];
-    const follow = (node: Node, direct: boolean): boolean => {
-      for (const user of node.to) {
-        const next = this.#nodeOf[user];
-        if (next === b) {
-          if (!direct) return true;
-        } else if (!seen.has(next)) {
-          seen.add(next);
-          waiting.push(next);
-        }
-      }
-      return false;
-    };
-    follow(a, true);
-    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-      if (follow(node, false)) return true;
+    const [target] = b.members;
+    if (!hasBit(a.reach, target)) return false;
+    for (const user of a.to) {
+      const next = this.#nodeOf[user];
+      if (next !== a && next !== b && hasBit(next.reach, target)) return true;
     }
     return false;
   }
@@ -160,6 +165,22 @@ class Fusion {
     for (const node of this.#nodeOf) visit(node);
     return units;
   }
+}
+
+function hasBit(set: Uint32Array, i: number): boolean {
+  return (set[i >>> 5] & (1 << (i & 31))) !== 0;
+}
+
+function setBit(set: Uint32Array, i: number): void {
+  set[i >>> 5] |= 1 << (i & 31);
+}
+
+function clearBit(set: Uint32Array, i: number): void {
+  set[i >>> 5] &= ~(1 << (i & 31));
+}
+
+function include(set: Uint32Array, other: Uint32Array): void {
+  for (let i = 0; i < set.length; i++) set[i] |= other[i];
 }
 
 /** Whether two groups could be one loop nest. */
