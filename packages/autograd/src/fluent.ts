@@ -5,15 +5,7 @@
  * Importing this file adds the methods; index.ts does. No other file of the library uses them.
  */
 import { Tensor } from "./core/tensor.ts";
-import {
-  argMax,
-  logSoftmax,
-  logSumExp,
-  relu,
-  sigmoid,
-  softmax,
-  square,
-} from "./ops/activations.ts";
+import { argMax, logSoftmax, logSumExp, relu, softmax, square } from "./ops/activations.ts";
 import { convTranspose2d } from "./ops/conv-transpose2d.ts";
 import { avgPool2d, maxPool2d } from "./ops/pool2d.ts";
 import { mean, min, variance } from "./ops/reductions.ts";
@@ -24,6 +16,7 @@ import { cast } from "./primitives/cast.ts";
 import { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./primitives/compare.ts";
 import { conv2d } from "./primitives/conv2d.ts";
 import { div } from "./primitives/div.ts";
+import { erf } from "./primitives/erf.ts";
 import { exp } from "./primitives/exp.ts";
 import { floor } from "./primitives/floor.ts";
 import { gather } from "./primitives/gather-scatter-add.ts";
@@ -36,6 +29,7 @@ import { mul } from "./primitives/mul.ts";
 import { neg } from "./primitives/neg.ts";
 import { pow } from "./primitives/pow.ts";
 import { reshape } from "./primitives/reshape.ts";
+import { sigmoid } from "./primitives/sigmoid.ts";
 import { sign } from "./primitives/sign.ts";
 import { cos, sin } from "./primitives/sin-cos.ts";
 import { pad, slice } from "./primitives/slice-pad.ts";
@@ -75,9 +69,10 @@ interface Fluent {
   sin: Method<typeof sin>;
   cos: Method<typeof cos>;
   tanh: Method<typeof tanh>;
+  sigmoid: Method<typeof sigmoid>;
+  erf: Method<typeof erf>;
   floor: Method<typeof floor>;
   square: Method<typeof square>;
-  sigmoid: Method<typeof sigmoid>;
   relu: Method<typeof relu>;
   cast: Method<typeof cast>;
   stopGradient: Method<typeof stopGradient>;
@@ -133,9 +128,10 @@ const METHODS: { readonly [K in keyof Fluent]: (...args: never[]) => Tensor } = 
   sin,
   cos,
   tanh,
+  sigmoid,
+  erf,
   floor,
   square,
-  sigmoid,
   relu,
   cast,
   stopGradient,

@@ -36,7 +36,6 @@ export {
   logSoftmax,
   logSumExp,
   relu,
-  sigmoid,
   softmax,
   softplus,
   square,
@@ -99,6 +98,7 @@ export {
 } from "./primitives/define.ts";
 export { div } from "./primitives/div.ts";
 export { alike, alikeFloating, type TensorLike } from "./primitives/door.ts";
+export { erf } from "./primitives/erf.ts";
 export { exp } from "./primitives/exp.ts";
 export { floor } from "./primitives/floor.ts";
 export { gather, scatterAdd } from "./primitives/gather-scatter-add.ts";
@@ -113,6 +113,7 @@ export { neg } from "./primitives/neg.ts";
 export { pow } from "./primitives/pow.ts";
 export { reshape } from "./primitives/reshape.ts";
 export { select } from "./primitives/select.ts";
+export { sigmoid } from "./primitives/sigmoid.ts";
 export { sign } from "./primitives/sign.ts";
 export { cos, sin } from "./primitives/sin-cos.ts";
 export { type PadOptions, pad, type SliceOptions, slice } from "./primitives/slice-pad.ts";

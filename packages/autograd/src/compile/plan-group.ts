@@ -37,6 +37,8 @@ const COSTLY: ReadonlySet<Word> = new Set<Word>([
   "sin",
   "cos",
   "tanh",
+  "sigmoid",
+  "erf",
   "div",
   "sqrt",
 ]);

@@ -21,6 +21,8 @@ export type ScalarOp =
   | "sin"
   | "cos"
   | "tanh"
+  | "sigmoid"
+  | "erf"
   | "maximum"
   | "minimum"
   | "floor"

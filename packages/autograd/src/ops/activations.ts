@@ -1,9 +1,8 @@
 /**
- * @file Composites applied element by element or along one axis: square, sigmoid, relu, softmax and their relatives.
+ * @file Composites applied element by element or along one axis: square, relu, softmax and their relatives.
  *
- * A composite must be finite where its function is. So sigmoid goes through tanh (1 / (1 + exp(-x)) has
- * a NaN gradient below -88 in float32), and softmax subtracts the largest element under `stopGradient`,
- * on which it does not depend.
+ * A composite must be finite where its function is. So softmax subtracts the largest element under
+ * `stopGradient`, on which it does not depend.
  */
 import { keptShape, normalizeAxes, removedShape } from "../array/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
@@ -23,25 +22,11 @@ import { select } from "../primitives/select.ts";
 import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
-import { tanh } from "../primitives/tanh.ts";
 import { arange } from "./create.ts";
 
 /** x², element by element. */
 export function square(x: Tensor): Tensor {
   return mul(x, x);
-}
-
-/**
- * Logistic function 1 / (1 + exp(-x)), as (1 + tanh(x / 2)) / 2: value and every derivative are finite for all finite x.
- *
- * - shape and dtype: those of `x`, which must be floating
- * - accurate to one rounding of 1; where x < -17 (float32: -8) use logSoftmax or another log form for relative accuracy
- *
- * @throws DTypeError for int32 and bool.
- */
-export function sigmoid(x: Tensor): Tensor {
-  requireFloating("sigmoid", x.dtype);
-  return add(mul(tanh(mul(x, 0.5)), 0.5), 0.5);
 }
 
 /** max(x, 0), element by element. Its derivative at 0 is 0; NaN stays NaN. */

@@ -10,6 +10,7 @@ import { comparePrimitive } from "./compare.ts";
 import { concatenatePrimitive } from "./concatenate.ts";
 import { conv2dInputPrimitive, conv2dPrimitive, conv2dWeightPrimitive } from "./conv2d.ts";
 import { divPrimitive } from "./div.ts";
+import { erfPrimitive } from "./erf.ts";
 import { expPrimitive } from "./exp.ts";
 import { floorPrimitive } from "./floor.ts";
 import { gatherPrimitive, scatterAddPrimitive } from "./gather-scatter-add.ts";
@@ -25,6 +26,7 @@ import { powPrimitive } from "./pow.ts";
 import { permutationPrimitive, randomBitsPrimitive } from "./random-bits.ts";
 import { reshapePrimitive } from "./reshape.ts";
 import { selectPrimitive } from "./select.ts";
+import { sigmoidPrimitive } from "./sigmoid.ts";
 import { signPrimitive } from "./sign.ts";
 import { cosPrimitive, sinPrimitive } from "./sin-cos.ts";
 import { padPrimitive, slicePrimitive } from "./slice-pad.ts";
@@ -52,6 +54,8 @@ export const allPrimitives: readonly Primitive[] = [
   sinPrimitive,
   cosPrimitive,
   tanhPrimitive,
+  sigmoidPrimitive,
+  erfPrimitive,
   maximumPrimitive,
   minimumPrimitive,
   floorPrimitive,

@@ -198,6 +198,8 @@ const MEANING = {
   sin: (a) => Math.sin(a),
   cos: (a) => Math.cos(a),
   tanh: (a) => Math.tanh(a),
+  sigmoid: (a) => 1 / (1 + Math.exp(-a)),
+  erf: (a) => errorFunction(a),
   maximum: (a, b) => Math.max(a, b),
   minimum: (a, b) => Math.min(a, b),
   floor: (a) => Math.trunc(a) - Number(a < Math.trunc(a)),
@@ -207,6 +209,14 @@ const MEANING = {
   lessEqual: (a, b) => Number(a <= b),
   select: (c, a, b) => (c ? a : b),
 } satisfies Record<ScalarOp, (...operands: number[]) => number>;
+
+/** erf by its series of positive terms, 2/√π exp(-x²) Σ 2ⁿ x²ⁿ⁺¹ / (2n + 1)!!, where it is not ±1 (DLMF 7.6.2). */
+function errorFunction(x: number): number {
+  if (!(Math.abs(x) < 6)) return Math.sign(x);
+  let [term, total] = [x, x];
+  for (let n = 1; n < 200; n++) total += term *= (2 * x * x) / (2 * n + 1);
+  return ((2 * Math.exp(-x * x)) / Math.sqrt(Math.PI)) * total;
+}
 
 /** What `expression` means for one element: float32 rounds after every operation, the result is stored as `dtype`. */
 export function evaluateScalar(

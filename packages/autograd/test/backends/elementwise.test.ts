@@ -31,6 +31,8 @@ const ARITY = {
   sin: 1,
   cos: 1,
   tanh: 1,
+  sigmoid: 1,
+  erf: 1,
   maximum: 2,
   minimum: 2,
   floor: 1,

@@ -10,7 +10,6 @@ import {
   onesLike,
   relu,
   ShapeError,
-  sigmoid,
   softmax,
   softplus,
   square,
@@ -36,39 +35,6 @@ describe("square", () => {
   it("is x²", () => {
     expect(both(square, tensor([-3, 0, 2]))).toEqual([[9, 0, 4], [-6, 0, 4]]); // biome-ignore format: pair
     expect(square(tensor([65536], { dtype: "int32" })).toArray()).toEqual([0]);
-  });
-});
-
-describe("sigmoid", () => {
-  it("is 1 / (1 + exp(-x)), with derivative y (1 - y)", () => {
-    const points = [-3, -0.5, 0, 1, 4];
-    const expected = points.map((x) => 1 / (1 + Math.exp(-x)));
-
-    const [values, slopes] = both(sigmoid, float64(points));
-
-    expect(distance(values, expected)).toBeLessThanOrEqual(1e-15);
-    expect(
-      distance(
-        slopes,
-        expected.map((y) => y * (1 - y)),
-      ),
-    ).toBeLessThanOrEqual(1e-15);
-  });
-
-  it.each([100, 1000, 3e38, infinity])(
-    "and its derivatives of order 1 and 2 are finite at ±%d in float32",
-    (x) => {
-      const second = grad(grad((y: Tensor) => sigmoid(y)));
-
-      expect(both(sigmoid, tensor([x, -x]))).toEqual([[1, 0], [0, 0]]); // biome-ignore format: pair
-      expect([second(tensor(x)).item(), second(tensor(-x)).item()].map((y) => y + 0)).toEqual([
-        0, 0,
-      ]);
-    },
-  );
-
-  it("lets NaN pass", () => {
-    expect(sigmoid(tensor(nan)).item()).toBeNaN();
   });
 });
 

@@ -6,6 +6,7 @@ import {
   DTypeError,
   div,
   equal,
+  erf,
   exp,
   floor,
   grad,
@@ -15,6 +16,7 @@ import {
   neg,
   pow,
   select,
+  sigmoid,
   sign,
   sin,
   sqrt,
@@ -116,7 +118,7 @@ describe("int32", () => {
     ]);
   });
 
-  it.each([sqrt, exp, log, sin, tanh])("is refused by %o, and so is bool", (f) => {
+  it.each([sqrt, exp, log, sin, tanh, sigmoid, erf])("is refused by %o, and so is bool", (f) => {
     for (const dtype of ["int32", "bool"] as const) {
       const error = refusalOf(() => f(one(dtype)));
       expect(error).toBeInstanceOf(DTypeError);

@@ -12,7 +12,7 @@ import type { Check, Suite, SuiteContext } from "./suite.ts";
 
 export interface RunnerOptions {
   readonly suites: ReadonlyMap<string, Suite>;
-  readonly context: SuiteContext;
+  readonly context: Omit<SuiteContext, "compiled">;
   readonly print: (line: string) => void;
   readonly printError: (line: string) => void;
 }
@@ -21,6 +21,7 @@ interface Call {
   readonly suite: Suite;
   readonly name: string;
   readonly json: string | undefined;
+  readonly compiled: boolean;
 }
 
 /** Runs the suite that `argv` names: `SUITE [--compiled] [--json FILE]`. */
@@ -35,10 +36,13 @@ export function runOracle(argv: readonly string[], options: RunnerOptions): numb
   }
 }
 
-function runSuite({ suite, name, json }: Call, { context, print }: RunnerOptions): number {
+function runSuite(
+  { suite, name, json, compiled }: Call,
+  { context, print }: RunnerOptions,
+): number {
   const count = { passed: 0, failed: 0, skipped: 0 };
   const listed: Check[] = [];
-  for (const check of suite(context)) {
+  for (const check of suite({ ...context, compiled })) {
     count[check.status]++;
     if (check.status === "passed") continue;
     listed.push(check);
@@ -48,7 +52,10 @@ function runSuite({ suite, name, json }: Call, { context, print }: RunnerOptions
     if (check.status === "skipped") print(`skipped: ${name} ${check.id}: ${check.reason}`);
   }
   if (json !== undefined) {
-    writeFileAtomically(json, `${JSON.stringify({ suite: name, ...count, listed }, null, 1)}\n`);
+    writeFileAtomically(
+      json,
+      `${JSON.stringify({ suite: name, compiled, ...count, listed }, null, 1)}\n`,
+    );
   }
   print(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
   return count.passed > 0 && count.failed === 0 ? 0 : 1;
@@ -57,7 +64,7 @@ function runSuite({ suite, name, json }: Call, { context, print }: RunnerOptions
 function readCall(argv: readonly string[], suites: ReadonlyMap<string, Suite>): Call {
   const refuse = (found: string): ValueError =>
     new ValueError("oracle", { found }, (d) => {
-      return `${d.found}. Call \`npm run oracle -- SUITE [--json FILE]\` with one of the suites ${[...suites.keys()].join(", ")}.`;
+      return `${d.found}. Call \`npm run oracle -- SUITE [--compiled] [--json FILE]\` with one of the suites ${[...suites.keys()].join(", ")}.`;
     });
   const { values, positionals } = parse(argv, refuse);
   const [name, ...rest] = positionals;
@@ -66,9 +73,7 @@ function readCall(argv: readonly string[], suites: ReadonlyMap<string, Suite>): 
   }
   const suite = suites.get(name);
   if (suite === undefined) throw refuse(`there is no suite ${name}`);
-  if (values.compiled === true)
-    throw refuse("--compiled has to wait: there are no compiled programs yet");
-  return { suite, name, json: values.json };
+  return { suite, name, json: values.json, compiled: values.compiled === true };
 }
 
 function parse(

@@ -15,6 +15,8 @@ export interface SuiteContext {
   readonly oracle: string;
   /** Folder of the MNIST files: MNIST_DIR. */
   readonly mnist: string;
+  /** Whether what is compared runs through `compile`. */
+  readonly compiled: boolean;
 }
 
 /** Yields its checks one by one. @throws ValueError if a folder or file it needs is missing. */
@@ -23,7 +25,9 @@ export type Suite = (context: SuiteContext) => Iterable<Check>;
 const SHARED = new URL("../../../../../shared/", import.meta.url);
 
 /** The folders of the fixtures: those of the environment, or the ones beside the project. */
-export function contextFromEnvironment(environment: NodeJS.ProcessEnv): SuiteContext {
+export function contextFromEnvironment(
+  environment: NodeJS.ProcessEnv,
+): Omit<SuiteContext, "compiled"> {
   return {
     oracle: environment["ORACLE_DIR"] ?? fileURLToPath(new URL("oracle", SHARED)),
     mnist: environment["MNIST_DIR"] ?? fileURLToPath(new URL("data/mnist", SHARED)),

@@ -16,7 +16,7 @@ describe("Sigmoid", () => {
   });
 
   it("is finite, derivative included, at both ends of float32", () => {
-    const ends = tensor([-3e38, -100, 100, 3e38]);
+    const ends = tensor([-3e38, -1000, 100, 3e38]);
     const { output, pullback } = vjp((x: Tensor) => new Sigmoid().forward(x), ends);
 
     const [xBar] = pullback(tensor([1, 1, 1, 1]));

@@ -6,6 +6,7 @@
  */
 import type { TypedArray } from "../../array/dtype.ts";
 import type { StridedArray } from "../../array/strided-array.ts";
+import { WORDS } from "./special-functions.ts";
 
 /** Runs `rows` × `columns` elements; operand k starts at `position[k]` and moves by `outer[k]`, `inner[k]`. */
 export type Loop = (
@@ -83,14 +84,17 @@ export function walkOf(stride: number): "0" | "1" | "s" {
 let mayPrint = true;
 
 /**
- * Compiles printed JavaScript, or returns null for good once a content policy has forbidden it.
+ * Compiles printed JavaScript, which may call functions of `words`, or returns null for good once a content
+ * policy has forbidden it.
  * `dtypes` becomes part of the text, because V8 shares type feedback between equal texts.
  */
 export function compileLoop(body: string, dtypes: string): Loop | null {
   if (!mayPrint) return null;
   try {
-    const text = `"use strict"; // ${dtypes}\n${body}`;
-    return new Function("rows", "columns", "data", "position", "outer", "inner", text) as Loop;
+    const text = `"use strict"; // ${dtypes}
+return (rows, columns, data, position, outer, inner) => {\n${body}\n};`;
+    const loopWith = new Function("words", text) as (words: typeof WORDS) => Loop;
+    return loopWith(WORDS);
   } catch (error) {
     if (!(error instanceof EvalError)) throw error;
     mayPrint = false;

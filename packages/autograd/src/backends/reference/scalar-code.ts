@@ -7,6 +7,7 @@
  */
 import type { DType } from "../../array/dtype.ts";
 import type { Scalar, ScalarOp } from "../../kernel/scalar.ts";
+import { WORDS } from "./special-functions.ts";
 
 const PRINT = {
   add: (a, b) => `(${a} + ${b})`,
@@ -23,6 +24,8 @@ const PRINT = {
   sin: (a) => `Math.sin(${a})`,
   cos: (a) => `Math.cos(${a})`,
   tanh: (a) => `Math.tanh(${a})`,
+  sigmoid: (a) => `words.sigmoid(${a})`,
+  erf: (a) => `words.erf(${a})`,
   maximum: (a, b) => `Math.max(${a}, ${b})`,
   minimum: (a, b) => `Math.min(${a}, ${b})`,
   floor: (a) => `Math.floor(${a})`,
@@ -48,6 +51,8 @@ const COMPUTE = {
   sin: Math.sin,
   cos: Math.cos,
   tanh: Math.tanh,
+  sigmoid: WORDS.sigmoid,
+  erf: WORDS.erf,
   maximum: (a, b) => Math.max(a, b),
   minimum: (a, b) => Math.min(a, b),
   floor: Math.floor,
@@ -58,7 +63,7 @@ const COMPUTE = {
   select: (c, a, b) => (c !== 0 ? a : b),
 } satisfies Record<ScalarOp, (...operands: number[]) => number>;
 
-/** JavaScript text of `expression`, given the texts of its inputs. */
+/** JavaScript text of `expression`, given the texts of its inputs. It may name `words`, which `compileLoop` provides. */
 export function printScalar(
   expression: Scalar,
   inputs: readonly string[],

@@ -31,6 +31,8 @@ const INSTRUCTION = {
   sin: null,
   cos: null,
   tanh: null,
+  sigmoid: null,
+  erf: null,
   equal: null,
   notEqual: null,
   less: null,

@@ -249,7 +249,7 @@ class Nest {
     const sums = this.#spec.accumulators.length > 0;
     if (d === inner - 1 && !this.#innerReduced) {
       if (sums && reduced) this.#emitBlocksOfRows(d, length);
-      else this.#emitRows(d, length, this.#sharesAcross(d) ? 2 : 1);
+      else this.#emitRows(d, length, !sums && this.#sharesAcross(d) ? 2 : 1);
       return;
     }
     repeat(this.#code, length, () => {

@@ -6,6 +6,8 @@
  */
 import type { DType } from "../../array/dtype.ts";
 import type { Code, OpName } from "../../backends/wasm/encoder.ts";
+import { FLOAT32, FLOAT64 } from "../../backends/wasm/engine.ts";
+import { VECTOR_MATH } from "../../backends/wasm/vector-math.ts";
 import type { Word } from "../program.ts";
 import { assertInvariant } from "../../errors.ts";
 
@@ -51,7 +53,22 @@ export function emitWord(
     code.get(x, zero).op(`${lane}.gt`, "v128.bitselect");
     return;
   }
-  throw new Error(`internal: ${word} is not printed for ${from}`);
+  const emit = VECTOR_MATH[word as keyof typeof VECTOR_MATH];
+  assertInvariant(emit !== undefined, `${word} is not printed for ${from}`);
+  emit(
+    {
+      code,
+      element: from === "float32" ? FLOAT32 : FLOAT64,
+      relaxed: context.relaxed,
+      constant: (value) => constant(code, from, value),
+      integer: (value) =>
+        from === "float32"
+          ? code.hoist(new Int32Array(4).fill(Number(BigInt.asIntN(32, value))))
+          : code.hoist(new BigInt64Array(2).fill(value)),
+      temporary: () => code.local("v128"),
+    },
+    ...operands,
+  );
 }
 
 /** Words that are one instruction for floats; null for those with a sequence of their own. */

@@ -162,7 +162,9 @@ function sumOf(
   // a repeated summand would have to be counted: leave such sums as they are
   if (axes.some((axis) => summand.shape[axis] !== x.shape[axis])) return null;
   const total = sumOf(summand, axes, like, position, depth, 1) ?? sumValue(summand, axes, label);
-  return build({ ...outside, numerators: [...outside.numerators, total] }, like, position);
+  const scaled = build({ ...outside, numerators: [...outside.numerators, total] }, like, position);
+  // a sum is never -0, but s · 0 may be
+  return scalarValue("add", [scaled, constantOf(0, dtype)], dtype, label);
 }
 
 function isInvariant(shape: Shape, axes: readonly number[]): boolean {
