@@ -15,8 +15,6 @@ export interface Hello {
 export interface Offer {
   readonly problem: string;
   readonly variant: string;
-  readonly operations?: number | undefined;
-  readonly flops?: number | undefined;
 }
 
 /** The first order of a case has it checked before. */

@@ -1,7 +1,7 @@
 /**
- * @file W8: reports on a compiled training step in a process of its own, as one line of JSON. "w5": how long
- * compiling takes, and the first three steps. "w6": the peak the program names before it runs, and by how much
- * WebAssembly memory really grows.
+ * @file W8: reports on a compiled training step in a process of its own, as one line of JSON. "steps": how
+ * long compiling takes, and the first three steps. "memory": the peak the program names before it runs, and by
+ * how much WebAssembly memory really grows.
  */
 import { compileWith } from "./compiled.ts";
 import { updateOf } from "./training.ts";
@@ -9,11 +9,11 @@ import { networkProblem } from "./w5-training-step.ts";
 import { convProblem } from "./w6-conv-step.ts";
 
 const memories = watchMemories();
-const [, , of, threads] = process.argv;
-const problem = of === "w5" ? networkProblem("batch norm", "full") : convProblem("full");
+const [, , workload, report, threads] = process.argv;
+const problem = workload === "W5" ? networkProblem("batch norm", "full") : convProblem("full");
 const training = problem.make("float32");
 const step = compileWith(updateOf(training), { threads: Number(threads) });
-console.log(JSON.stringify(of === "w5" ? firstSteps() : memoryOfStep()));
+console.log(JSON.stringify(report === "steps" ? firstSteps() : memoryOfStep()));
 
 function firstSteps(): object {
   const start = performance.now();

@@ -21,7 +21,13 @@ import { measureWorkload } from "./rounds.ts";
 import { measureStartUp } from "./start-up.ts";
 import { OUR_COLD_START, ourSystem, type System } from "./systems.ts";
 
-const NO_PEERS: Peers = { systems: [], coldStarts: [], missing: [], offer: () => undefined };
+const NO_PEERS: Peers = {
+  systems: [],
+  coldStarts: [],
+  missing: [],
+  warnings: [],
+  offer: () => undefined,
+};
 
 await main();
 
@@ -30,7 +36,12 @@ async function main(): Promise<void> {
   if (options === null) return;
   const { quick, threads, json } = options;
   const peers = options.peers === null ? NO_PEERS : preparePeers(options.peers, console.log);
-  const environment = describeEnvironment({ quick, threads, missing: peers.missing });
+  const environment = describeEnvironment({
+    quick,
+    threads,
+    missing: peers.missing,
+    warnings: peers.warnings,
+  });
   console.log(`${renderEnvironment(environment)}\n\n${renderHeading()}`);
   const rows: Row[] = [];
   for await (const row of measureAll(options, peers, quick ? QUICK : THOROUGH)) {
@@ -60,7 +71,7 @@ async function* measureAll(options: Options, peers: Peers, plan: Plan): AsyncGen
       continue;
     }
     peers.offer(workload);
-    yield* measureWorkload(name, systems, plan);
+    yield* measureWorkload(workload, systems, plan);
   }
 }
 

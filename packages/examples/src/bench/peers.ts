@@ -41,6 +41,8 @@ export interface Peers {
   readonly systems: readonly System[];
   readonly coldStarts: readonly ColdStart[];
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
+  /** What makes a system slower than it has to be. */
+  readonly warnings: readonly string[];
   /** Writes the problems of a workload where the systems read them. */
   offer(workload: Workload): void;
 }
@@ -80,6 +82,7 @@ export function preparePeers(folder: string, print: (line: string) => void): Pee
     systems: [...(found === null ? [] : pytorch(folder, found)), ...(hasNpm ? ofNpm(folder) : [])],
     coldStarts: coldStarts(folder, hasNpm, found),
     missing,
+    warnings: warningsOn(python),
     offer: ({ name, problems }) => {
       writeProblems(join(folder, "data", name), problems("full"));
     },
@@ -121,17 +124,48 @@ function installPackages(folder: string, print: (line: string) => void): void {
   });
 }
 
-function findPython(): { readonly command: string } | { readonly reason: string } {
+type Python = { readonly command: string; readonly gflops: number } | { readonly reason: string };
+
+/** Imports PyTorch, and prints how fast it multiplies matrices on one thread. */
+const PROBE = `
+import time, torch
+torch.set_num_threads(1)
+a = torch.ones(256, 256)
+times = []
+for _ in range(20):
+    start = time.perf_counter()
+    torch.mm(a, a)
+    times.append(time.perf_counter() - start)
+print(2 * 256**3 / min(times) / 1e9)
+`;
+
+function findPython(): Python {
   let reason = "";
   for (const command of ["/usr/bin/python3", "python3"]) {
     try {
-      execFileSync(command, ["-c", "import torch"], { stdio: "pipe" });
-      return { command };
+      const env = { ...process.env, ...ONE_THREAD };
+      const printed = execFileSync(command, ["-c", PROBE], {
+        encoding: "utf8",
+        stdio: "pipe",
+        env,
+      });
+      return { command, gflops: Number(printed) };
     } catch (error) {
       reason = reasonOf(error);
     }
   }
   return { reason };
+}
+
+/** Below this, products do not use the processor's vectors. */
+const TUNED_GFLOPS = 20;
+
+function warningsOn(python: Python): readonly string[] {
+  if ("reason" in python || python.gflops >= TUNED_GFLOPS) return [];
+  const rate = python.gflops.toFixed(1);
+  return [
+    `${PYTORCH} multiplies matrices at ${rate} GFLOP/s, so it has no tuned BLAS: its W1, W5 and W6 say little. Install OpenBLAS.`,
+  ];
 }
 
 function pytorch(folder: string, command: string): readonly System[] {

@@ -20,6 +20,8 @@ export interface Environment {
   readonly threads: number;
   /** Systems that were asked for and are not there. */
   readonly missing: readonly { readonly name: string; readonly reason: string }[];
+  /** What makes a system slower than it has to be. */
+  readonly warnings: readonly string[];
 }
 
 /** The content of the file that `--json` writes. */
@@ -30,7 +32,7 @@ export interface Report {
 }
 
 export function describeEnvironment(
-  how: Pick<Environment, "quick" | "threads" | "missing">,
+  how: Pick<Environment, "quick" | "threads" | "missing" | "warnings">,
 ): Environment {
   const processors = cpus();
   return {
@@ -61,13 +63,14 @@ export function reportOf(
 
 /** Some lines above the table. */
 export function renderEnvironment(environment: Environment): string {
-  const { node, v8, platform, cpu, cores, date, quick, threads, missing } = environment;
+  const { node, v8, platform, cpu, cores, date, quick, threads, missing, warnings } = environment;
   const runs = quick ? "; short runs (--quick)" : "";
   const many = threads === 1 ? "" : `; compiled functions also with ${threads} threads`;
   return [
     `Node ${node}, V8 ${v8}, ${platform}`,
     `${cpu}, ${cores} cores, ${date}${runs}${many}`,
     ...missing.map(({ name, reason }) => `missing: ${name}: ${reason}`),
+    ...warnings.map((text) => `warning: ${text}`),
   ].join("\n");
 }
 

@@ -4,8 +4,8 @@
  */
 import { Child, type Offer } from "./child.ts";
 import type { System } from "./systems.ts";
-import { type Plan, type Row, rowOf } from "./measure.ts";
-import type { WorkloadName } from "./workload.ts";
+import { type Plan, type Row, rowOf, type Scale } from "./measure.ts";
+import type { Workload, WorkloadName } from "./workload.ts";
 
 interface Running {
   readonly system: System;
@@ -24,7 +24,7 @@ interface Entry {
 
 /** Yields the rows of a problem as soon as all its rounds are over. */
 export async function* measureWorkload(
-  workload: WorkloadName,
+  { name: workload, cases }: Workload,
   systems: readonly System[],
   plan: Plan,
 ): AsyncGenerator<Row> {
@@ -34,19 +34,22 @@ export async function* measureWorkload(
       if (system.workloads?.includes(workload) === false) continue;
       const child = new Child(system.serve(workload));
       try {
-        const { cases } = await child.hello();
-        all.push({ system, child, offers: cases });
+        const { cases: offers } = await child.hello();
+        all.push({ system, child, offers });
       } catch (error) {
         child.stop();
         const failure = error instanceof Error ? error.message : String(error);
         yield { workload, problem: "", system: system.name, variant: "", failure, wrong: false };
       }
     }
+    const ours = cases("full", { threads: 1 });
     const problems = new Set(all.flatMap(({ offers }) => offers.map(({ problem }) => problem)));
     for (const problem of problems) {
       const entries = all.flatMap((running) => entriesOf(running, problem));
       await takeTurns(entries, plan);
-      for (const entry of entries) yield rowOfEntry(workload, entry);
+      // what the problem amounts to is the same for all systems
+      const scale = ours.find((one) => one.problem === problem) ?? {};
+      for (const entry of entries) yield rowOfEntry(workload, entry, scale);
     }
   } finally {
     for (const { child } of all) child.stop();
@@ -71,9 +74,13 @@ async function takeTurns(entries: readonly Entry[], plan: Plan): Promise<void> {
   }
 }
 
-function rowOfEntry(workload: WorkloadName, { running, offer, rounds, failure }: Entry): Row {
+function rowOfEntry(
+  workload: WorkloadName,
+  { running, offer, rounds, failure }: Entry,
+  scale: Scale,
+): Row {
   const { problem, variant } = offer;
   const key = { workload, problem, system: running.system.name, variant };
   if (failure !== null) return { ...key, failure: failure.text, wrong: failure.wrong };
-  return rowOf(key, rounds, offer);
+  return rowOf(key, rounds, scale);
 }

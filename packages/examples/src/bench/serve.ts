@@ -20,9 +20,7 @@ async function serve(): Promise<void> {
   const cases = threads === 1 ? all : all.filter(({ compiled }) => compiled === true);
   const hello: Hello = {
     about: "tapegrad",
-    cases: cases.map(({ problem, variant, operations, flops }) => {
-      return { problem, variant, operations, flops };
-    }),
+    cases: cases.map(({ problem, variant }) => ({ problem, variant })),
   };
   say(hello);
   const answer = answerer(cases);

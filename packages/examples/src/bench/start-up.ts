@@ -62,7 +62,7 @@ function* firstSteps(rounds: number, threads: number): Generator<Row> {
   const found: number[][] = [];
   try {
     for (let round = 0; round < rounds; round++) {
-      const { compileMs, steps } = runOnce(compiledStep("w5", threads)) as {
+      const { compileMs, steps } = runOnce(compiledStep("W5", "steps", threads)) as {
         compileMs: number;
         steps: number[];
       };
@@ -87,14 +87,13 @@ function memoryRow(threads: number): Row {
     variant: "growth of memory off the announced peak",
   };
   try {
-    const { announced, grown } = runOnce(compiledStep("w6", threads)) as {
+    const { announced, grown } = runOnce(compiledStep("W6", "memory", threads)) as {
       announced: number;
       grown: number;
     };
     const off = (100 * Math.abs(grown - announced)) / announced;
-    const variant = `${key.variant}`;
     const unit: Unit = "%";
-    return { ...key, variant, unit, median: off, p10: off, p90: off, n: 1, gflops: null };
+    return { ...key, unit, median: off, p10: off, p90: off, n: 1, gflops: null };
   } catch (error) {
     return failed(key, error);
   }

@@ -43,7 +43,12 @@ export const OUR_COLD_START: ColdStart = {
   command: { command: process.execPath, args: [script("cold-start.js")] },
 };
 
-/** A process that reports on the compiled step of a workload: "w5" its first steps, "w6" its memory. */
-export function compiledStep(of: "w5" | "w6", threads: number): Command {
-  return { command: process.execPath, args: [script("compiled-step.js"), of, String(threads)] };
+/** A process that reports on the compiled step of a workload: its first steps, or its memory. */
+export function compiledStep(
+  workload: "W5" | "W6",
+  report: "steps" | "memory",
+  threads: number,
+): Command {
+  const args = [script("compiled-step.js"), workload, report, String(threads)];
+  return { command: process.execPath, args };
 }

@@ -4,7 +4,7 @@
  */
 import { createRequire } from "node:module";
 import * as jax from "@jax-js/jax";
-import { oneHot, parametersOf, requireChange, requireClose, serve } from "./serve.mjs";
+import { oneHot, parametersOf, requireChanges, requireClose, serve } from "./serve.mjs";
 
 const { numpy: np, nn, lax, jit, tree, valueAndGrad, vjp } = jax;
 await jax.init("wasm");
@@ -148,9 +148,11 @@ function training(problem, loss, mode) {
       const losses = [];
       while (losses.length < expected.losses.data.length) losses.push(await step());
       requireClose("losses", losses, expected.losses.data);
-      for (const name of names) {
-        requireChange(name, inputs[name].data, p[name].ref.dataSync(), expected[name].data);
-      }
+      requireChanges(
+        problem,
+        (t) => t,
+        (name) => p[name].ref.dataSync(),
+      );
     },
   };
 }

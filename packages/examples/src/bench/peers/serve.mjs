@@ -43,11 +43,19 @@ export function requireClose(what, found, expected, slack = 0) {
   throw new Error(`wrong ${what}: ${gap} off, where the largest is ${largest}`);
 }
 
-/** Holds the change of a parameter to the expected change; single precision loses part of a small one. */
-export function requireChange(what, start, found, expected) {
-  const change = (values) => Float64Array.from(values, (value, i) => value - start[i]);
-  const slack = 3e-7 * expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-  requireClose(what, change(found), change(expected), slack);
+/**
+ * Holds the changes of all parameters to the expected ones, relative to the largest change: the gradient is
+ * one vector. Single precision loses part of a small change of a large number.
+ */
+export function requireChanges(problem, stored, found) {
+  const { inputs, expected } = problem;
+  const parts = parametersOf(problem).map(([name]) => {
+    const [start, after] = [stored(inputs[name]).data, stored(expected[name]).data];
+    return { start, after, found: found(name) };
+  });
+  const changes = (part) =>
+    parts.flatMap((one) => Array.from(one[part], (v, i) => v - one.start[i]));
+  requireClose("parameters", changes("found"), changes("after"), 3e-7);
 }
 
 /** Labels as rows of zeros with a one. */

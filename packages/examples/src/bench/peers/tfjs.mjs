@@ -3,7 +3,7 @@
  */
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { oneHot, parametersOf, requireChange, requireClose, serve } from "./serve.mjs";
+import { oneHot, parametersOf, requireChanges, requireClose, serve } from "./serve.mjs";
 
 const require = createRequire(import.meta.url);
 console.warn = () => {};
@@ -145,10 +145,7 @@ function training(problem, loss, stored = (t) => t) {
     check: () => {
       const losses = Array.from(expected.losses.data, step);
       requireClose("losses", losses, expected.losses.data);
-      for (const name of names) {
-        const [start, after] = [stored(inputs[name]).data, stored(expected[name]).data];
-        requireChange(name, start, p[name].dataSync(), after);
-      }
+      requireChanges(problem, stored, (name) => p[name].dataSync());
     },
   };
 }
