@@ -23,4 +23,4 @@ async function main() {
   console.log(JSON.stringify({ numbers: [value.dataSync()[0], ...sums] }));
 }
 
-main();
+void main();
