@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { deferredBackend } from "./tools/compiled-tests.ts";
 import { propertyPolicy } from "./tools/property-policy.ts";
 import { CountReporter } from "./tools/reporter.ts";
 
@@ -6,6 +7,7 @@ export default defineConfig(({ mode }) => {
   const reporter = new CountReporter();
   const policy = reporter.use(propertyPolicy(mode));
   return {
+    plugins: mode === "compiled" ? [deferredBackend()] : [],
     // The packages are tested in their source: exports name it under the condition "source".
     ssr: { resolve: { conditions: ["source"] } },
     test: {
@@ -13,7 +15,7 @@ export default defineConfig(({ mode }) => {
       setupFiles: ["tools/count-properties.ts"],
       provide: { propertyPolicy: policy },
       reporters: ["default", reporter],
-      testTimeout: 10_000 * policy.runsFactor,
+      testTimeout: mode === "compiled" ? 60_000 : 10_000 * policy.runsFactor,
     },
   };
 });

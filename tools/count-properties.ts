@@ -45,8 +45,8 @@ beforeEach(({ task }) => {
   count.runs = 0;
   fc.configureGlobal({
     seed: seedOfTest(seed, task.fullTestName),
-    numRuns: DEFAULT_RUNS * runsFactor,
-    ...(runsFactor === 1 ? {} : { interruptAfterTimeLimit: LONG_RUN_LIMIT }),
+    numRuns: Math.ceil(DEFAULT_RUNS * runsFactor),
+    ...(runsFactor <= 1 ? {} : { interruptAfterTimeLimit: LONG_RUN_LIMIT }),
   });
 });
 
@@ -74,7 +74,7 @@ function scaled<F extends typeof fc.assert | typeof fc.check>(runner: F): F {
   const wrapper = (property: fc.IRawProperty<unknown>, parameters?: fc.Parameters<unknown>) => {
     const scale = parameters?.numRuns !== undefined && parameters.path === undefined;
     const actual = scale
-      ? { ...parameters, numRuns: (parameters.numRuns ?? DEFAULT_RUNS) * runsFactor }
+      ? { ...parameters, numRuns: Math.ceil((parameters.numRuns ?? DEFAULT_RUNS) * runsFactor) }
       : parameters;
     return Reflect.apply(runner, undefined, [property, actual]) as unknown;
   };

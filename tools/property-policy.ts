@@ -15,6 +15,8 @@ export interface PropertyPolicy {
 }
 
 const NIGHTLY_FACTOR = 100;
+/** Of a compiled run: a new shape is a new program, which costs a hundred times what it computes. */
+const COMPILED_FACTOR = 0.1;
 const FIXED_SEED = 2015;
 
 /** Reads the policy of this run from vitest's mode and the environment. */
@@ -28,7 +30,7 @@ export function propertyPolicy(
     runsFactor: integer(
       environment,
       "TAPEGRAD_RUNS_FACTOR",
-      mode === "nightly" ? NIGHTLY_FACTOR : 1,
+      mode === "nightly" ? NIGHTLY_FACTOR : mode === "compiled" ? COMPILED_FACTOR : 1,
       1,
     ),
   };

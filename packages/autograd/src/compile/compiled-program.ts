@@ -100,12 +100,12 @@ export class CompiledProgram {
   #fail(status: number): never {
     const { fallible, report } = this.#assembled;
     if (status > 0) {
-      const { op, operands, shape } = fallible[status - 1];
+      const { op, shape } = fallible[status - 1];
       assertInvariant(op.kind === "routine", "only routines fail");
       const { kernel } = op;
       assertInvariant(kernel.kind === "gather" || kernel.kind === "scatterAdd", "with an index");
       const [index, position] = memoryAs("int32").subarray(report / 4, report / 4 + 2);
-      const length = (kernel.kind === "gather" ? operands[0].shape : shape)[kernel.axis];
+      const length = (kernel.kind === "gather" ? op.shapes[0] : shape)[kernel.axis];
       throw indexOutOfRange(kernel.op, index, position, length);
     }
     const value = rootsOf(this.#program)[-1 - status];

@@ -121,7 +121,6 @@ class Fusion {
 
   /** Whether a path leads from `a` to `b` through a third node. */
   #leadsAround(a: Node, b: Node): boolean {
-    const last = b.members[b.members.length - 1];
     const seen = new Set<Node>([a]);
     const waiting: Node[] = [];
     const follow = (node: Node, direct: boolean): boolean => {
@@ -129,7 +128,7 @@ class Fusion {
         const next = this.#nodeOf[user];
         if (next === b) {
           if (!direct) return true;
-        } else if (!seen.has(next) && next.members[0] <= last) {
+        } else if (!seen.has(next)) {
           seen.add(next);
           waiting.push(next);
         }

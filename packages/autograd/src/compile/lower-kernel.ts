@@ -9,7 +9,13 @@ import { type DType, isFloating, promote, storedValue } from "../array/dtype.ts"
 import { type Shape, sameShape, sizeOf } from "../array/shape.ts";
 import type { ViewTransform } from "../array/view.ts";
 import { assertInvariant } from "../errors.ts";
-import type { ElementwiseKernel, Kernel, PlaceKernel, ReduceKernel } from "../kernel/kernel.ts";
+import type {
+  ElementwiseKernel,
+  GatherKernel,
+  Kernel,
+  PlaceKernel,
+  ReduceKernel,
+} from "../kernel/kernel.ts";
 import type { Scalar, ScalarOp } from "../kernel/scalar.ts";
 import {
   castValue,
@@ -235,12 +241,27 @@ function lowerRoutine(
   { shape, dtype }: Aval,
   label: string,
 ): Value {
-  // sums over nothing
   const empty = operands.some(({ aval }) => sizeOf(aval.shape) === 0);
+  // there is nothing to gather from: the routine will say which index asked for it
+  if (empty && kernel.kind === "gather")
+    return gatherFromNothing(kernel, operands, { shape, dtype }, label);
+  // sums over nothing
   if (empty || operands.length === 0) return constantOf(0, dtype);
   const inMemory = kernel.kind === "contraction" ? stretched : materialized;
   const values = operands.map(inMemory);
   const shapes = operands.map(({ aval }) => aval.shape);
+  return makeValue({ kind: "routine", kernel, shapes }, values, shape, dtype, label);
+}
+
+function gatherFromNothing(
+  kernel: GatherKernel,
+  [source, indices]: readonly Natural[],
+  { shape, dtype }: Aval,
+  label: string,
+): Value {
+  const anything = spreadValue(constantOf(0, dtype), [1]);
+  const shapes = [source.aval.shape, indices.aval.shape];
+  const values = [anything, materialized(indices)];
   return makeValue({ kind: "routine", kernel, shapes }, values, shape, dtype, label);
 }
 

@@ -1,23 +1,19 @@
 /**
  * @file A fused group as one function: its passes, and what is computed on the kept axes between them.
  */
-import { bytesPerElement } from "../../array/dtype.ts";
 import { keptShape, sizeOf } from "../../array/shape.ts";
 import { Code } from "../../backends/wasm/encoder.ts";
 import type { GroupPlan, Pass } from "../plan-group.ts";
 import type { Value } from "../program.ts";
-import type { Lanes } from "./elements.ts";
 import {
-  type Accumulator,
-  BLOCK_ROWS,
-  emitFill,
-  emitNest,
-  identityOf,
+  type AccumulatorPlan,
+  emitClear,
+  emitFinish,
   isInnermostReduced,
-  type NestContext,
-  type Places,
-} from "./nest.ts";
-import { constant } from "./words.ts";
+  planAccumulators,
+} from "./accumulate.ts";
+import type { Lanes } from "./elements.ts";
+import { emitNest, type NestContext, type Places } from "./nest.ts";
 
 /** Two where float64 takes part, else four. */
 function lanesOf(plan: GroupPlan): Lanes {
@@ -28,39 +24,16 @@ function lanesOf(plan: GroupPlan): Lanes {
 
 /** Bytes of scratch memory that the function of `plan` uses. */
 export function scratchBytes(plan: GroupPlan): number {
-  return accumulators(plan, 0).end;
+  return accumulatorsOf(plan, 0, () => 0).bytes;
 }
 
-/** Where each reduction accumulates, given the start of the scratch memory. */
-function accumulators(
+function accumulatorsOf(
   { group }: GroupPlan,
   scratch: number,
-  places?: Places,
-): { readonly of: ReadonlyMap<Value, Accumulator>; readonly end: number } {
-  const { domain, reduced } = group;
-  const kept = sizeOf(keptShape(domain, reduced));
-  const innerReduced = isInnermostReduced(domain, reduced);
-  const row = domain.findLast((n) => n > 1) ?? 1;
-  const isBlocked = !innerReduced && sizeOf(domain) / kept > BLOCK_ROWS;
-  const of = new Map<Value, Accumulator>();
-  let end = scratch;
-  for (const value of group.members) {
-    if (value.op.kind !== "reduce") continue;
-    if (innerReduced) {
-      of.set(value, { value, address: end, blockRow: null });
-      end += 16 * kept;
-      continue;
-    }
-    const isSum = value.op.combine === "add";
-    const address = places?.address(value) ?? 0;
-    of.set(value, { value, address, blockRow: isBlocked && isSum ? end : null });
-    if (isBlocked && isSum) end += padded(row * bytesPerElement(value.dtype));
-  }
-  return { of, end: end };
-}
-
-function padded(bytes: number): number {
-  return Math.ceil(bytes / 16) * 16;
+  addressOf: (value: Value) => number,
+): AccumulatorPlan {
+  const reductions = group.members.filter(({ op }) => op.kind === "reduce");
+  return planAccumulators(reductions, group.domain, group.reduced, scratch, addressOf);
 }
 
 /** @param scratch byte address of `scratchBytes(plan)` bytes. */
@@ -74,12 +47,14 @@ export function emitGroup(
   const lanes = lanesOf(plan);
   const context: NestContext = { code, places, lanes, relaxed };
   const { group } = plan;
-  const { of } = accumulators(plan, scratch, places);
+  const { of } = accumulatorsOf(plan, scratch, (value) => places.address(value));
+  const innerReduced = isInnermostReduced(group.domain, group.reduced);
   const kept = keptShape(group.domain, group.reduced);
   for (const pass of plan.passes) {
     emitSmall(context, plan, pass.before, kept);
     const reducing = pass.reductions.flatMap((value) => of.get(value) ?? []);
-    for (const accumulator of reducing) clear(code, accumulator, group.domain, group.reduced);
+    if (reducing.length + pass.stores.length === 0) continue;
+    for (const accumulator of reducing) emitClear(code, accumulator);
     emitNest(context, {
       domain: group.domain,
       reduced: reducing.length > 0 ? group.reduced : [],
@@ -87,8 +62,8 @@ export function emitGroup(
       accumulators: reducing,
       stores: pass.stores,
     });
-    if (isInnermostReduced(group.domain, group.reduced)) {
-      for (const accumulator of reducing) finish(context, accumulator);
+    for (const accumulator of reducing) {
+      emitFinish(code, accumulator, innerReduced, places.address(accumulator.value), lanes);
     }
   }
   emitSmall(context, plan, plan.after, kept);
@@ -129,65 +104,5 @@ function emitSmall(
     compute: new Set(values),
     accumulators: [],
     stores,
-  });
-}
-
-function clear(
-  code: Code,
-  { value, address }: Accumulator,
-  domain: readonly number[],
-  reduced: readonly number[],
-): void {
-  const bytes = isInnermostReduced(domain, reduced) ? 16 : bytesPerElement(value.dtype);
-  emitFill(
-    code,
-    address,
-    sizeOf(value.shape) * bytes,
-    constant(code, value.dtype, identityOf(value)),
-  );
-}
-
-/** The lanes of every accumulated vector combined to one number in the value's own memory. */
-function finish({ code, places, lanes }: NestContext, { value, address }: Accumulator): void {
-  const { dtype } = value;
-  const bytes = bytesPerElement(dtype);
-  const target = places.address(value);
-  const [from, to] = [code.local("i32"), code.local("i32")];
-  const [vector, other] = [code.local("v128"), code.local("v128")];
-  const isSum = value.op.kind === "reduce" && value.op.combine === "add";
-  const combine = (): void => {
-    code.get(vector, other);
-    if (dtype === "bool") code.op("v128.or");
-    else if (dtype === "int32") code.op(isSum ? "i32x4.add" : "i32x4.max_s");
-    else code.op(`${dtype === "float32" ? "f32x4" : "f64x2"}.${isSum ? "add" : "max"}`);
-    code.set(vector);
-  };
-  const fold = (shift: number): void => {
-    const order = Array.from({ length: 16 }, (_, i) => (i + shift) % 16);
-    code.get(vector, vector).shuffle(order).set(other);
-    combine();
-  };
-  code.i32(0).set(from).i32(0).set(to);
-  code.doWhile(() => {
-    code.get(from).memory("v128.load", address).set(vector);
-    // of two lanes of 32 bits, the upper half is the identity's or empty: it was never written
-    if (bytes === 8 || lanes === 4) fold(8);
-    if (bytes < 8) fold(4);
-    code.get(to).get(vector);
-    if (dtype === "bool") {
-      code
-        .get(code.hoist(new Int32Array(4).fill(1)))
-        .op("v128.and")
-        .set(vector);
-      code.get(vector).memoryLane("v128.store8_lane", target, 0);
-    } else code.memoryLane(bytes === 8 ? "v128.store64_lane" : "v128.store32_lane", target, 0);
-    code.get(to).i32(bytes).op("i32.add").set(to);
-    code
-      .get(from)
-      .i32(16)
-      .op("i32.add")
-      .tee(from)
-      .i32(16 * sizeOf(value.shape))
-      .op("i32.lt_u");
   });
 }

@@ -23,12 +23,13 @@ export function emitGather(value: Value, axis: number, context: IndexingContext)
   const code = new Code([], "i32");
   const [source, indices] = value.operands;
   const bytes = bytesPerElement(value.dtype);
-  const length = source.shape[axis];
-  const rowBytes = sizeOf(source.shape.slice(axis + 1)) * bytes;
+  const shape = shapesOf(value)[0];
+  const length = shape[axis];
+  const rowBytes = sizeOf(shape.slice(axis + 1)) * bytes;
   checkIndices(code, addressOf(context, indices), indices.shape[0], length, context.report);
   const [from, to, position, row] = [0, 1, 2, 3].map(() => code.local("i32"));
   code.i32(addressOf(context, source)).set(from).i32(context.places.address(value)).set(to);
-  repeat(code, sizeOf(source.shape.slice(0, axis)), () => {
+  repeat(code, sizeOf(shape.slice(0, axis)), () => {
     code.i32(addressOf(context, indices)).set(position);
     repeat(code, indices.shape[0], () => {
       code
@@ -49,57 +50,80 @@ export function emitGather(value: Value, axis: number, context: IndexingContext)
   return code;
 }
 
-export function emitScatterAdd(value: Value, axis: number, context: IndexingContext): Code {
+/** Sums of float32 are taken in float64, in `scratch`, and rounded once. */
+export function emitScatterAdd(
+  value: Value,
+  axis: number,
+  context: IndexingContext & { readonly scratch: number },
+): Code {
   const code = new Code([], "i32");
   const [updates, indices] = value.operands;
   const { dtype } = value;
+  const isSingle = dtype === "float32";
   const bytes = bytesPerElement(dtype);
+  const sumBytes = isSingle ? 8 : bytes;
   const length = value.shape[axis];
   const after = sizeOf(value.shape.slice(axis + 1));
-  const rowBytes = after * bytes;
   const target = context.places.address(value);
+  const sums = isSingle ? context.scratch : target;
+  const size = sizeOf(value.shape);
   checkIndices(code, addressOf(context, indices), indices.shape[0], length, context.report);
   code
-    .i32(target)
+    .i32(sums)
     .i32(0)
-    .i32(sizeOf(value.shape) * bytes)
+    .i32(size * sumBytes)
     .fillMemory();
   const [from, to, position, row] = [0, 1, 2, 3].map(() => code.local("i32"));
-  code.i32(addressOf(context, updates)).set(from).i32(target).set(to);
-  const add = dtype === "float32" ? "f32x4.add" : dtype === "float64" ? "f64x2.add" : "i32x4.add";
-  const lanes = 16 / bytes;
+  code.i32(addressOf(context, updates)).set(from).i32(sums).set(to);
   repeat(code, sizeOf(value.shape.slice(0, axis)), () => {
     code.i32(addressOf(context, indices)).set(position);
     repeat(code, indices.shape[0], () => {
       code
         .get(position)
         .memory("i32.load")
-        .i32(rowBytes)
+        .i32(after * sumBytes)
         .op("i32.mul")
         .get(to)
         .op("i32.add")
         .set(row);
-      repeat(code, Math.floor(after / lanes), () => {
-        code.get(row, row).memory("v128.load").get(from).memory("v128.load").op(add);
-        code.memory("v128.store");
-        advance(code, row, 16);
-        advance(code, from, 16);
-      });
-      repeat(code, after % lanes, () => {
-        const [load, store] =
-          bytes === 8
-            ? (["v128.load64_splat", "v128.store64_lane"] as const)
-            : (["v128.load32_splat", "v128.store32_lane"] as const);
-        code.get(row, row).memory(load).get(from).memory(load).op(add).memoryLane(store, 0, 0);
-        advance(code, row, bytes);
+      repeat(code, after, () => {
+        code.get(row, row);
+        if (dtype === "int32") {
+          code.memory("i32.load").get(from).memory("i32.load").op("i32.add").memory("i32.store");
+        } else {
+          code
+            .memory("f64.load")
+            .get(from)
+            .memory(isSingle ? "f32.load" : "f64.load");
+          if (isSingle) code.op("f64.promote_f32");
+          code.op("f64.add").memory("f64.store");
+        }
+        advance(code, row, sumBytes);
         advance(code, from, bytes);
       });
       advance(code, position, 4);
     });
-    advance(code, to, length * rowBytes);
+    advance(code, to, length * after * sumBytes);
   });
+  if (isSingle) {
+    code.i32(sums).set(from).i32(target).set(to);
+    repeat(code, size, () => {
+      code.get(to).get(from).memory("f64.load").op("f32.demote_f64").memory("f32.store");
+      advance(code, to, 4);
+      advance(code, from, 8);
+    });
+  }
   code.i32(0);
   return code;
+}
+
+/** Bytes of scratch memory of a scatter-add. */
+export function scatterAddScratch(value: Value): number {
+  return value.dtype === "float32" ? sizeOf(value.shape) * 8 : 0;
+}
+
+function shapesOf({ op, operands }: Value): readonly (readonly number[])[] {
+  return op.kind === "routine" ? op.shapes : operands.map(({ shape }) => shape);
 }
 
 /** Returns 1 from the function where an index is out of range, and leaves it and its position at `report`. */

@@ -9,7 +9,7 @@
  * - sums of float32 are taken in blocks, so that the error does not grow with their number
  * - operands that move alike share one pointer: arrays differ only in the offset of the instruction
  */
-import { bytesPerElement, type DType } from "../../array/dtype.ts";
+import { bytesPerElement } from "../../array/dtype.ts";
 import { rowMajor } from "../../array/strided-array.ts";
 import type { Shape } from "../../array/shape.ts";
 import type { Code } from "../../backends/wasm/encoder.ts";
@@ -18,6 +18,18 @@ import { isSingle } from "../builder.ts";
 import type { Layout } from "../layout.ts";
 import type { Value } from "../program.ts";
 import { emitLoad, emitStore, type Lanes } from "./elements.ts";
+import {
+  type Accumulator,
+  BLOCK,
+  BLOCK_ROWS,
+  emitAddToRow,
+  emitClearRow,
+  emitCombine,
+  emitFlushRegisters,
+  emitFlushRow,
+  firstLane,
+  identity,
+} from "./accumulate.ts";
 import { repeat } from "./control.ts";
 import { constant, emitWord } from "./words.ts";
 
@@ -34,17 +46,6 @@ export interface NestContext {
   readonly relaxed: boolean;
 }
 
-/** Where a reduction is accumulated. */
-export interface Accumulator {
-  readonly value: Value;
-  /**
-   * A reduced innermost axis: one vector for each kept index. A kept one: one number for each kept index.
-   */
-  readonly address: number;
-  /** For a kept innermost axis: a row for the sums of one block; null where there is only one block. */
-  readonly blockRow: number | null;
-}
-
 export interface NestSpecification {
   readonly domain: Shape;
   readonly reduced: readonly number[];
@@ -55,11 +56,6 @@ export interface NestSpecification {
   /** Where stores go; null: to the value's own memory. */
   readonly target?: { readonly address: number; readonly stride: readonly number[] };
 }
-
-/** Numbers that are added in a row before their sum goes to the next level. */
-export const BLOCK = 4096;
-/** Rows that are added to one row of sums before it goes to the next level. */
-export const BLOCK_ROWS = 1024;
 
 interface Dimension {
   readonly length: number;
@@ -77,14 +73,6 @@ interface Access {
 interface Pointer {
   readonly local: number;
   readonly strides: readonly number[];
-}
-
-/** The innermost dimension that is longer than 1, and whether it is reduced. */
-export function isInnermostReduced(domain: Shape, reduced: readonly number[]): boolean {
-  for (let axis = domain.length - 1; axis >= 0; axis--) {
-    if (domain[axis] > 1) return reduced.includes(axis);
-  }
-  return false;
 }
 
 export function emitNest(context: NestContext, specification: NestSpecification): void {
@@ -162,17 +150,15 @@ class Nest {
         address: target?.address ?? places.address(value),
       });
     }
-    accumulators.forEach(({ value, address, blockRow }, i) => {
-      const innerReduced = isInnermostReduced(domain, this.#spec.reduced);
-      const bytes = innerReduced ? 16 : bytesPerElement(value.dtype);
+    accumulators.forEach(({ value, address, bytes, blockRow }, i) => {
       const kept = rowMajor(value.shape);
       const strides = domain.map((_, axis) =>
         this.#spec.reduced.includes(axis) || domain[axis] === 1 ? 0 : kept[axis] * bytes,
       );
       list.push({ key: `a${i}`, strides, address });
-      if (blockRow !== null && !innerReduced) {
+      if (blockRow !== null) {
         const last = domain.findLastIndex((n) => n > 1);
-        const row = domain.map((_, axis) => (axis === last ? bytes : 0));
+        const row = domain.map((_, axis) => (axis === last ? bytesPerElement(value.dtype) : 0));
         list.push({ key: `r${i}`, strides: row, address: blockRow });
       }
     });
@@ -271,10 +257,16 @@ class Nest {
       this.#emitRows(d, rows, 4);
       return;
     }
+    const { length } = this.#dimensions[d + 1];
     const block = (count: number): void => {
-      for (let i = 0; i < this.#spec.accumulators.length; i++) this.#clearBlockRow(i);
+      for (const accumulator of this.#spec.accumulators) {
+        emitClearRow(this.#code, accumulator, length);
+      }
       this.#emitRows(d, count, 4);
-      for (let i = 0; i < this.#spec.accumulators.length; i++) this.#flushBlockRow(i);
+      this.#spec.accumulators.forEach((accumulator, i) => {
+        const { pointer, offset } = this.#access(`a${i}`);
+        emitFlushRow(this.#code, accumulator, length, pointer, offset);
+      });
     };
     repeat(this.#code, Math.floor(rows / BLOCK_ROWS), () => block(BLOCK_ROWS));
     if (rows % BLOCK_ROWS > 0) block(rows % BLOCK_ROWS);
@@ -325,11 +317,14 @@ class Nest {
     const block = (count: number): void => {
       accumulators.forEach(({ value }, i) => {
         for (const register of this.#registers[i]) {
-          this.#code.get(this.#identity(value)).set(register);
+          this.#code.get(identity(this.#code, value)).set(register);
         }
       });
       this.#emitVectors(count, 1, unroll);
-      for (let i = 0; i < accumulators.length; i++) this.#flushRegisters(i);
+      accumulators.forEach((accumulator, i) => {
+        const { pointer, offset } = this.#access(`a${i}`);
+        emitFlushRegisters(this.#code, accumulator, this.#registers[i], pointer, offset, lanes);
+      });
     };
     repeat(this.#code, Math.floor(length / BLOCK), () => block(BLOCK));
     if (length % BLOCK > 0) block(length % BLOCK);
@@ -491,133 +486,21 @@ class Nest {
     return true;
   }
 
-  #combine({ op, dtype }: Value): void {
-    assertInvariant(op.kind === "reduce", "only reductions are combined");
-    const [add, maximum] =
-      dtype === "float32"
-        ? (["f32x4.add", "f32x4.max"] as const)
-        : dtype === "float64"
-          ? (["f64x2.add", "f64x2.max"] as const)
-          : (["i32x4.add", "i32x4.max_s"] as const);
-    // of masks, -1 is true
-    if (dtype === "bool") this.#code.op("v128.or");
-    else this.#code.op(op.combine === "add" ? add : maximum);
-  }
-
-  #identity(value: Value): number {
-    return constant(this.#code, value.dtype, identityOf(value));
-  }
-
   #addToRegister(i: number, vector: number, value: Value, part: number, width: Lanes | 1): void {
     const register = this.#registers[i][vector % this.#registers[i].length];
     this.#code.get(register, part);
     // a single number stands in every lane: only the first counts
     const isSum = value.op.kind === "reduce" && value.op.combine === "add";
     if (width === 1 && isSum) this.#code.get(firstLane(this.#code, value.dtype)).op("v128.and");
-    this.#combine(value);
+    emitCombine(this.#code, value);
     this.#code.set(register);
   }
 
-  #flushRegisters(i: number): void {
-    const { value } = this.#spec.accumulators[i];
-    const { pointer, offset } = this.#access(`a${i}`);
-    const address = (): Code => (pointer === null ? this.#code.i32(0) : this.#code.get(pointer));
-    address();
-    address().memory("v128.load", offset);
-    this.#registers[i].forEach((register, k) => {
-      this.#code.get(register);
-      if (k > 0) this.#combine(value);
-    });
-    this.#combine(value);
-    this.#code.memory("v128.store", offset);
-  }
-
   #addToRow(key: string, value: Value, parts: readonly number[], at: Position): void {
-    const access = this.#access(key);
-    const inner = this.#dimensions.length - 1;
-    const step = at.width === 1 ? 0 : access.strides[inner];
-    const offset = this.#offset(
-      { ...access, strides: access.strides.map((s, d) => (d === inner ? s : 0)) },
-      at,
-    );
-    emitLoad(this.#code, value.dtype, this.#context.lanes, access.pointer, offset, step);
-    let sums = [...parts];
-    while (sums.length > 1) {
-      const next: number[] = [];
-      for (let k = 0; k + 1 < sums.length; k += 2) {
-        this.#code.get(sums[k], sums[k + 1]);
-        this.#combine(value);
-        const pair = this.#code.local("v128");
-        this.#code.set(pair);
-        next.push(pair);
-      }
-      if (sums.length % 2 === 1) next.push(sums[sums.length - 1]);
-      sums = next;
-    }
-    this.#code.get(sums[0]);
-    this.#combine(value);
-    const total = this.#code.local("v128");
-    this.#code.set(total);
-    emitStore(
-      this.#code,
-      value.dtype,
-      at.width,
-      access.pointer,
-      offset,
-      access.strides[inner],
-      total,
-    );
-  }
-
-  #clearBlockRow(i: number): void {
-    const { value, blockRow } = this.#spec.accumulators[i];
-    if (blockRow === null) return;
-    const bytes = this.#rowLength() * bytesPerElement(value.dtype);
-    emitFill(this.#code, blockRow, bytes, this.#identity(value));
-  }
-
-  #rowLength(): number {
-    return this.#dimensions[this.#dimensions.length - 1].length;
-  }
-
-  /** Adds the row of a block to the totals at the present kept index. */
-  #flushBlockRow(i: number): void {
-    const { value, blockRow } = this.#spec.accumulators[i];
-    if (blockRow === null) return;
-    const { pointer, offset } = this.#access(`a${i}`);
-    const code = this.#code;
-    const bytes = bytesPerElement(value.dtype);
-    const [position, total] = [code.local("i32"), code.local("i32")];
-    code.i32(0).set(position);
-    const move = (count: number): void => {
-      code
-        .get(position)
-        .i32(count * bytes)
-        .op("i32.add")
-        .set(position);
-    };
-    const add = (width: Lanes | 1): void => {
-      code.get(position);
-      if (pointer !== null) code.get(pointer).op("i32.add");
-      code.set(total);
-      const step = width === 1 ? 0 : bytes;
-      const { lanes } = this.#context;
-      emitLoad(code, value.dtype, lanes, total, offset, step);
-      emitLoad(code, value.dtype, lanes, position, blockRow, step);
-      this.#combine(value);
-      const sum = code.local("v128");
-      code.set(sum);
-      emitStore(code, value.dtype, width, total, offset, bytes, sum);
-    };
-    const { lanes } = this.#context;
-    repeat(this.#code, Math.floor(this.#rowLength() / lanes), () => {
-      add(lanes);
-      move(lanes);
-    });
-    repeat(this.#code, this.#rowLength() % lanes, () => {
-      add(1);
-      move(1);
-    });
+    const { pointer, offset, strides } = this.#access(key);
+    const step = strides[strides.length - 1];
+    const row = { pointer, offset: offset + at.vector * this.#context.lanes * step, step };
+    emitAddToRow(this.#code, value, parts, row, this.#context.lanes, at.width);
   }
 }
 
@@ -627,38 +510,10 @@ interface Position {
   readonly width: Lanes | 1;
 }
 
-/** The number that changes nothing. */
-export function identityOf({ op, dtype }: Value): number {
-  if (op.kind === "reduce" && op.combine === "add") return 0;
-  return dtype === "int32" ? -(2 ** 31) : dtype === "bool" ? 0 : -Infinity;
-}
-
-function firstLane(code: Code, dtype: DType): number {
-  return dtype === "float64"
-    ? code.hoist(BigInt64Array.of(-1n, 0n))
-    : code.hoist(Int32Array.of(-1, 0, 0, 0));
-}
-
 /** The highest position that a pointer running backwards must start from, in bytes above the lowest. */
 function startOf(strides: readonly number[], dimensions: readonly Dimension[]): number {
   return strides.reduce(
     (sum, step, d) => sum + (step < 0 ? -step * (dimensions[d].length - 1) : 0),
     0,
   );
-}
-
-/** Fills `bytes` (rounded up to vectors) from `address` on with the vector in `local`. */
-export function emitFill(code: Code, address: number, bytes: number, local: number): void {
-  const position = code.local("i32");
-  code.i32(0).set(position);
-  code.doWhile(() => {
-    code.get(position, local).memory("v128.store", address);
-    code
-      .get(position)
-      .i32(16)
-      .op("i32.add")
-      .tee(position)
-      .i32(Math.ceil(bytes / 16) * 16)
-      .op("i32.lt_u");
-  });
 }

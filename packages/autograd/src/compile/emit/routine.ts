@@ -13,7 +13,7 @@ import type { Lanes } from "./elements.ts";
 import { emitGemm, type GemmElement, gemmScratch, type GemmShape, stridedPacker } from "./gemm.ts";
 import { emitNest, type Places } from "./nest.ts";
 import { constant } from "./words.ts";
-import { emitGather, emitScatterAdd } from "./indexing.ts";
+import { emitGather, emitScatterAdd, scatterAddScratch } from "./indexing.ts";
 import { emitPermutation, emitRandomBits } from "./random.ts";
 
 export interface RoutineContext {
@@ -37,7 +37,9 @@ export function needsDense(kernel: RoutineKernel): boolean {
 
 export function routineScratch(value: Value, layouts: (value: Value) => Layout): number {
   const { op } = value;
-  if (op.kind !== "routine" || op.kernel.kind !== "contraction") return 0;
+  if (op.kind !== "routine") return 0;
+  if (op.kernel.kind === "scatterAdd") return scatterAddScratch(value);
+  if (op.kernel.kind !== "contraction") return 0;
   const { shape, element, rowStep, depthStep } = productOf(value, layouts);
   return gemmScratch(shape, element, rowStep, depthStep);
 }

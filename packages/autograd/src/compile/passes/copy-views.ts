@@ -26,7 +26,8 @@ export function copyViews(program: Program): Program {
       const placed = operands.map((x, i) => {
         if (x.op.kind === "constant") return spreadValue(x, op.shapes[i]);
         // a single number may have lost or gained axes
-        const shaped = isSingle(x) ? reshapeValue(x, op.shapes[i]) : x;
+        const shaped =
+          isSingle(x) && isSingle({ shape: op.shapes[i] }) ? reshapeValue(x, op.shapes[i]) : x;
         return needs && !isInOrder(shaped) ? copyOf(shaped) : shaped;
       });
       return { ...value, operands: placed };
