@@ -138,10 +138,18 @@ export function renderVerdicts(verdicts: readonly Verdict[]): string {
 }
 
 function renderVerdict({ requirement, ours, theirs, value, met }: Verdict): string {
-  const { workload, problem, ours: side, theirs: sides, limit, kind } = requirement;
+  const {
+    workload,
+    problem,
+    ours: side,
+    theirs: sides,
+    limit,
+    kind,
+    unit: own = "ms",
+  } = requirement;
   const against = theirs ?? sides[0];
   const isRate = kind === "at least";
-  const unit = isRate ? " GFLOP/s" : sides.length > 0 ? " ×" : ` ${ours?.unit ?? "ms"}`;
+  const unit = isRate ? " GFLOP/s" : sides.length > 0 ? " ×" : ` ${own}`;
   const bound = `${isRate ? "≥" : "≤"} ${threeDigits(limit)}${unit}`;
   const mark = met === null ? "  not measured" : met ? "  ✓" : "  ✗";
   return `${line(VERDICT_COLUMNS, [
