@@ -2,6 +2,9 @@
  * @file What the cases are checked against: naive loops in float64 that import nothing of what they check.
  */
 
+/** How far a result may be from the independent one, relative to the largest of its numbers. */
+export const TOLERANCE = 1e-3;
+
 /** A workload computes something else than it should, so its time means nothing. */
 export class CheckError extends Error {
   override readonly name: string = "CheckError";

@@ -1,48 +1,78 @@
 /**
- * @file `npm run bench`: times the workloads one after the other, each in a thread of its own, since code
- * that V8 has compiled for one workload runs differently in the next.
+ * @file `npm run bench`: measures the workloads one after the other, each in processes of its own, since code
+ * that V8 has compiled for one workload runs differently in the next; then says what was required.
  */
-import { once } from "node:events";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { OpError } from "@tapegrad/autograd";
 import { writeFileAtomically } from "../experiments/shared/write-file.ts";
 import { WORKLOADS } from "./index.ts";
-import { measure, QUICK, type Row, THOROUGH } from "./measure.ts";
+import { isTimed, type Plan, QUICK, type Row, THOROUGH } from "./measure.ts";
 import { type Options, parseOptions } from "./options.ts";
+import { type Peers, preparePeers } from "./peers.ts";
 import {
   describeEnvironment,
   renderEnvironment,
   renderHeading,
   renderRow,
-  type Report,
+  renderVerdicts,
+  reportOf,
 } from "./report.ts";
-import type { WorkloadName } from "./workload.ts";
+import { decide, requirements } from "./requirements.ts";
+import { measureWorkload } from "./rounds.ts";
+import { measureStartUp } from "./start-up.ts";
+import { OUR_COLD_START, ourSystem, type System } from "./systems.ts";
 
-/** What a thread is told. */
-interface Order {
-  readonly workload: WorkloadName;
-  readonly quick: boolean;
-}
+const NO_PEERS: Peers = {
+  systems: [],
+  coldStarts: [],
+  missing: [],
+  warnings: [],
+  offer: () => undefined,
+};
 
-if (isMainThread) await main();
-else carryOut(workerData as Order);
+await main();
 
 async function main(): Promise<void> {
   const options = parseOrExit();
   if (options === null) return;
-  const environment = describeEnvironment(options.quick);
+  const { quick, threads, json } = options;
+  const peers = options.peers === null ? NO_PEERS : preparePeers(options.peers, console.log);
+  const environment = describeEnvironment({
+    quick,
+    threads,
+    missing: peers.missing,
+    warnings: peers.warnings,
+  });
   console.log(`${renderEnvironment(environment)}\n\n${renderHeading()}`);
   const rows: Row[] = [];
-  for (const workload of options.only) {
-    await inThread({ workload, quick: options.quick }, (row) => {
-      rows.push(row);
-      console.log(renderRow(row));
-    });
+  for await (const row of measureAll(options, peers, quick ? QUICK : THOROUGH)) {
+    rows.push(row);
+    console.log(renderRow(row));
   }
-  const report: Report = { environment, rows };
-  if (options.json === null) return;
-  writeFileAtomically(options.json, `${JSON.stringify(report, null, 2)}\n`);
-  console.log(`\nwritten to ${options.json}`);
+  const verdicts = decide(requirements(threads), rows);
+  console.log(`\n${renderVerdicts(verdicts)}`);
+  if (rows.some((row) => !isTimed(row) && row.wrong)) process.exitCode = 1;
+  if (json === null) return;
+  const report = reportOf(environment, rows, verdicts);
+  writeFileAtomically(json, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`\nwritten to ${json}`);
+}
+
+async function* measureAll(options: Options, peers: Peers, plan: Plan): AsyncGenerator<Row> {
+  const { only, threads } = options;
+  const systems: readonly System[] = [
+    ourSystem(1),
+    ...(threads === 1 ? [] : [ourSystem(threads)]),
+    ...peers.systems,
+  ];
+  for (const name of only) {
+    const workload = WORKLOADS.find((one) => one.name === name);
+    if (workload === undefined) {
+      yield* measureStartUp([OUR_COLD_START, ...peers.coldStarts], plan.rounds, threads);
+      continue;
+    }
+    peers.offer(workload);
+    yield* measureWorkload(workload, systems, plan);
+  }
 }
 
 /** null where there is nothing to measure: help was asked for, or the arguments are wrong. */
@@ -57,17 +87,4 @@ function parseOrExit(): Options | null {
     process.exitCode = 2;
   }
   return null;
-}
-
-async function inThread(order: Order, onRow: (row: Row) => void): Promise<void> {
-  const worker = new Worker(new URL(import.meta.url), { workerData: order });
-  worker.on("message", onRow);
-  // an error of the thread rejects this
-  await once(worker, "exit");
-}
-
-function carryOut({ workload, quick }: Order): void {
-  const chosen = WORKLOADS.find(({ name }) => name === workload);
-  if (chosen === undefined) return;
-  for (const row of measure(chosen, "full", quick ? QUICK : THOROUGH)) parentPort?.postMessage(row);
 }

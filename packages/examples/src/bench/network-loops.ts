@@ -72,7 +72,8 @@ function normalize(z: Float64Array, gamma: ArrayLike<number>, beta: ArrayLike<nu
   }
 }
 
-function crossEntropyOf(logits: ArrayLike<number>, labels: ArrayLike<number>): number {
+/** Mean over the rows of [rows, classes]. */
+export function crossEntropyOf(logits: ArrayLike<number>, labels: ArrayLike<number>): number {
   const classes = logits.length / labels.length;
   let total = 0;
   for (let row = 0; row < labels.length; row++) {

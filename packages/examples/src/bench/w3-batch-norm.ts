@@ -1,12 +1,15 @@
 /** @file W3: batch normalisation of every feature of a dense layer's output. */
-import { batchNormCases } from "./batch-norm-cases.ts";
-import type { Workload } from "./workload.ts";
+import { batchNormCases, type BatchNormProblem, batchNormProblem } from "./batch-norm-cases.ts";
+import type { Size, Workload } from "./workload.ts";
 
 export const denseBatchNorm: Workload = {
   name: "W3",
   title: "batch norm per feature, forward + backward",
-  cases: (size) => {
-    const [n, c] = size === "full" ? [256, 512] : [6, 5];
-    return batchNormCases(`[${n}, ${c}]`, [n, c], 1);
-  },
+  cases: (size, settings) => batchNormCases(problemOf(size), settings),
+  problems: (size) => [batchNormProblem(problemOf(size))],
 };
+
+function problemOf(size: Size): BatchNormProblem {
+  const [n, c] = size === "full" ? [256, 512] : [6, 5];
+  return { name: `[${n}, ${c}]`, shape: [n, c], channelAxis: 1 };
+}

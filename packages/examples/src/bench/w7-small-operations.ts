@@ -4,42 +4,50 @@
  */
 import { full, randomKey, record, type Tensor, uniform } from "@tapegrad/autograd";
 import { requireClose } from "./check.ts";
-import type { Case, Workload } from "./workload.ts";
+import { numbers, numbersOf } from "./compiled.ts";
+import type { Case, Prepared, Problem, Size, Workload } from "./workload.ts";
 
 const ADDITIONS = 1000;
+/** 2^-10, so that the sums are exact. */
+const STEP = 2 ** -10;
 
 export const smallOperations: Workload = {
   name: "W7",
   title: "1,000 additions in a row",
   cases: (size) =>
-    (size === "full" ? [10, 200] : [3]).flatMap((length) => [
-      plain(length),
-      recording(length),
-      recordingAndBackward(length),
-    ]),
+    lengthsOf(size).flatMap((length): Case[] => {
+      const shared = { problem: nameOf(length), operations: ADDITIONS };
+      return [
+        { ...shared, variant: "plain", prepare: () => plain(length) },
+        { ...shared, variant: "recording", prepare: () => recording(length) },
+        { ...shared, variant: "recording + backward", prepare: () => recordingAndBackward(length) },
+      ];
+    }),
+  problems: (size) => lengthsOf(size).map(problemOf),
 };
+
+const lengthsOf = (size: Size): readonly number[] => (size === "full" ? [10, 200] : [3]);
+const nameOf = (length: number): string => `add [${length}]`;
 
 /** 1 in every element. Adding 0 stores all of them, where `full` stores one. */
 const start = (length: number): Tensor => full([length], 1).add(0);
 
 /** x + 2^-10 + 2^-10 + …, which is exact. */
 function additions(x: Tensor): Tensor {
-  const step = full([x.size], 2 ** -10).add(0);
+  const step = full([x.size], STEP).add(0);
   let y = x;
   for (let i = 0; i < ADDITIONS; i++) y = y.add(step);
   return y;
 }
 
 function requireSums(what: string, found: Tensor): void {
-  const expected = new Float64Array(found.size).fill(1 + ADDITIONS * 2 ** -10);
+  const expected = new Float64Array(found.size).fill(1 + ADDITIONS * STEP);
   requireClose(`W7 ${what}`, found.toTypedArray(), expected, 0);
 }
 
-function plain(length: number): Case {
+function plain(length: number): Prepared {
   const x = start(length);
   return {
-    name: `add [${length}] plain`,
-    operations: ADDITIONS,
     run: () => additions(x),
     check: () => {
       requireSums("plain", additions(x));
@@ -47,11 +55,9 @@ function plain(length: number): Case {
   };
 }
 
-function recording(length: number): Case {
+function recording(length: number): Prepared {
   const x = start(length);
   return {
-    name: `add [${length}] recording`,
-    operations: ADDITIONS,
     run: () => record(additions, x),
     check: () => {
       const tape = record(additions, x);
@@ -61,7 +67,7 @@ function recording(length: number): Case {
   };
 }
 
-function recordingAndBackward(length: number): Case {
+function recordingAndBackward(length: number): Prepared {
   const x = start(length);
   const cotangent = uniform(randomKey(7), [length]);
   const run = (): readonly [Tensor, Tensor] => {
@@ -70,13 +76,22 @@ function recordingAndBackward(length: number): Case {
     return [tape.output, xBar];
   };
   return {
-    name: `add [${length}] recording + backward`,
-    operations: ADDITIONS,
     run,
     check: () => {
       const [output, xBar] = run();
       requireSums("output", output);
       requireClose("W7 gradient", xBar.toTypedArray(), cotangent.toTypedArray(), 0);
     },
+  };
+}
+
+function problemOf(length: number): Problem {
+  const cotangent = numbersOf(uniform(randomKey(7), [length]));
+  const sums = Array.from({ length }, () => 1 + ADDITIONS * STEP);
+  return {
+    name: nameOf(length),
+    parameters: { additions: ADDITIONS, step: STEP },
+    inputs: { x: numbersOf(start(length)), cotangent },
+    expected: { output: numbers(sums), xBar: cotangent },
   };
 }
