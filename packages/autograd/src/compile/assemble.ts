@@ -5,8 +5,8 @@ import { type Aval, formatAval } from "../array/aval.ts";
 import { bytesPerElement } from "../array/dtype.ts";
 import { rowMajor } from "../array/strided-array.ts";
 import { sizeOf } from "../array/shape.ts";
-import { Code, encodeModule, type WasmFunction } from "../backends/wasm/encoder.ts";
-import { allocate, instantiate, type Region } from "../backends/wasm/memory.ts";
+import { Code, type WasmFunction } from "../backends/wasm/encoder.ts";
+import { allocate, load, type Region } from "../backends/wasm/memory.ts";
 import { assertInvariant } from "../errors.ts";
 import { copyInto } from "./copies.ts";
 import { emitGroup, scratchBytes } from "./emit/group.ts";
@@ -98,8 +98,8 @@ export function assemble(
   memory.emitCommit(main);
   main.i32(0);
   functions.push({ name: "run", code: main });
-  const bytes = encodeModule(functions);
-  const run = instantiate(bytes)["run"] as () => number;
+  const loaded = load(functions);
+  const run = loaded.exports["run"] as () => number;
   return {
     arguments: program.arguments.map((_, i) => memory.argument(i)),
     results: program.results.map((value) => ({
@@ -109,7 +109,7 @@ export function assemble(
     arena: memory.arena,
     plan: memory.summary,
     units,
-    moduleBytes: bytes.length,
+    moduleBytes: loaded.bytes,
     run,
     fallible,
     report,

@@ -7,6 +7,8 @@
  */
 import { Bytes } from "./bytes.ts";
 import {
+  ATOMIC,
+  type AtomicName,
   type LaneName,
   type MemoryLaneName,
   type MemoryName,
@@ -78,6 +80,12 @@ export class Code {
       const [code, alignment] = MEMORY[name as MemoryName];
       this.bytes.push(code).push(alignment).unsigned(offset);
     }
+    return this;
+  }
+
+  /** An atomic access to the address on the stack plus `offset` bytes. */
+  atomic(name: AtomicName, offset = 0): this {
+    this.bytes.push(0xfe).unsigned(ATOMIC[name]).push(2).unsigned(offset);
     return this;
   }
 
@@ -197,8 +205,18 @@ export interface WasmFunction {
   readonly code: Code;
 }
 
-/** A module that imports the memory `env.memory` and exports the functions that have a name. */
-export function encodeModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+/** 64-KiB pages that a 32-bit address reaches: the limit of a shared memory, which has to be stated. */
+export const MOST_PAGES = 65536;
+
+/**
+ * A module that imports the memory `env.memory` and exports the functions that have a name.
+ *
+ * @param shared whether the memory is shared between threads.
+ */
+export function encodeModule(
+  functions: readonly WasmFunction[],
+  shared = false,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Bytes();
   for (const byte of [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) bytes.push(byte);
   section(bytes, 1, (out) => {
@@ -209,7 +227,11 @@ export function encodeModule(functions: readonly WasmFunction[]): Uint8Array<Arr
       types(out, code.result === null ? [] : [code.result]);
     }
   });
-  section(bytes, 2, (out) => out.unsigned(1).text("env").text("memory").push(0x02).push(0).push(0));
+  section(bytes, 2, (out) => {
+    out.unsigned(1).text("env").text("memory").push(0x02);
+    if (shared) out.push(0x03).unsigned(0).unsigned(MOST_PAGES);
+    else out.push(0x00).unsigned(0);
+  });
   section(bytes, 3, (out) => {
     out.unsigned(functions.length);
     for (let i = 0; i < functions.length; i++) out.unsigned(i);

@@ -5,12 +5,16 @@
  * An eager kernel copies its operands into the scratch memory and its result out; nothing stays there between
  * calls. Compiled programs have a memory of their own (memory.ts).
  */
-import { Code, encodeModule } from "./encoder.ts";
-import { setEngineFlag } from "./host.ts";
+import { Code, encodeModule, MOST_PAGES } from "./encoder.ts";
+import { canShare, setEngineFlag } from "./host.ts";
 
 /** The parts of `WebAssembly` that are used here; Node's types do not declare it. */
 interface WebAssemblyLike {
-  readonly Memory: new (limits: { readonly initial: number }) => Memory;
+  readonly Memory: new (limits: {
+    readonly initial: number;
+    readonly maximum?: number;
+    readonly shared?: boolean;
+  }) => Memory;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
     module: object,
@@ -29,7 +33,10 @@ export interface Engine {
   /** Whether relaxed multiply-add can be used. */
   readonly relaxed: boolean;
   newMemory(): Memory;
-  instantiate(bytes: Uint8Array, memory: Memory): Readonly<Record<string, unknown>>;
+  /** A memory that threads can share; null where there is none, as in a page that is not isolated. */
+  newSharedMemory(): Memory | null;
+  compile(bytes: Uint8Array): object;
+  instantiate(module: object, memory: Memory): Readonly<Record<string, unknown>>;
 }
 
 export type FloatArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
@@ -86,8 +93,16 @@ function findEngine(): Engine | null {
   return {
     relaxed: hasRelaxed(),
     newMemory: () => new wasm.Memory({ initial: 1 }),
-    instantiate: (bytes, memory) =>
-      new wasm.Instance(new wasm.Module(bytes), { env: { memory } }).exports,
+    newSharedMemory: () => {
+      if (!canShare()) return null;
+      try {
+        return new wasm.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
+      } catch {
+        return null;
+      }
+    },
+    compile: (bytes) => new wasm.Module(bytes),
+    instantiate: (module, memory) => new wasm.Instance(module, { env: { memory } }).exports,
   };
 }
 
@@ -109,7 +124,7 @@ export function loadModule(
   const engine = wasmEngine();
   if (engine === null) return null;
   memory ??= engine.newMemory();
-  return engine.instantiate(bytes, memory);
+  return engine.instantiate(engine.compile(bytes), memory);
 }
 
 let views: { readonly buffer: ArrayBuffer; readonly f32x4: FloatArray; readonly f64x2: FloatArray };

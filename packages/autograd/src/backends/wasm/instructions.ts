@@ -57,6 +57,14 @@ export const MEMORY = {
   "i32.store8": [0x3a, 0],
 } as const;
 
+/** Atomic accesses of an i32, after the prefix 0xfe; the alignment must be natural. */
+export const ATOMIC = {
+  "memory.atomic.notify": 0x00,
+  "i32.atomic.load": 0x10,
+  "i32.atomic.store": 0x17,
+  "i32.atomic.rmw.add": 0x1e,
+} as const;
+
 /** Loads and stores of vectors: opcode after the prefix, and natural alignment. */
 export const SIMD_MEMORY = {
   "v128.load": [0, 4],
@@ -198,6 +206,7 @@ export const SIMD = {
 } as const;
 
 export type PlainName = keyof typeof PLAIN;
+export type AtomicName = keyof typeof ATOMIC;
 export type MemoryName = keyof typeof MEMORY;
 export type SimdMemoryName = keyof typeof SIMD_MEMORY;
 export type MemoryLaneName = keyof typeof MEMORY_LANE;

@@ -4,6 +4,7 @@
  * Growing it may replace its buffer, so views are asked for each time and never kept.
  */
 import type { DType, TypedArray } from "../../array/dtype.ts";
+import { encodeModule, type WasmFunction } from "./encoder.ts";
 import { type Engine, type Memory, wasmEngine } from "./engine.ts";
 
 export interface Region {
@@ -25,6 +26,7 @@ interface Views {
 interface Heap {
   readonly engine: Engine;
   readonly memory: Memory;
+  readonly isShared: boolean;
   /** Free stretches, by address; neighbours are merged. */
   free: Region[];
   /** Where memory that was never used begins. */
@@ -38,10 +40,18 @@ let heap: Heap | null | undefined;
 function open(): Heap {
   if (heap === undefined) {
     const engine = wasmEngine();
-    const memory = engine?.newMemory() ?? null;
+    const shared = engine?.newSharedMemory() ?? null;
+    const memory = shared ?? engine?.newMemory() ?? null;
     heap =
       engine && memory
-        ? { engine, memory, free: [], end: ALIGNMENT, views: viewsOf(memory.buffer) }
+        ? {
+            engine,
+            memory,
+            isShared: shared !== null,
+            free: [],
+            end: ALIGNMENT,
+            views: viewsOf(memory.buffer),
+          }
         : null;
   }
   if (heap === null) throw new Error("internal: memory without an engine");
@@ -117,8 +127,21 @@ export function memoryAs(dtype: DType): TypedArray {
   return own.views[dtype];
 }
 
-/** The functions of a module over the memory of compiled programs. */
-export function instantiate(bytes: Uint8Array<ArrayBuffer>): Readonly<Record<string, unknown>> {
-  const { engine, memory } = open();
-  return engine.instantiate(bytes, memory);
+/** Whether threads can share the memory. */
+export function isMemoryShared(): boolean {
+  return open().isShared;
+}
+
+/** A module over the memory of compiled programs, and its functions. */
+export interface Loaded {
+  readonly module: object;
+  readonly memory: Memory;
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
+export function load(functions: readonly WasmFunction[]): Loaded & { readonly bytes: number } {
+  const { engine, memory, isShared } = open();
+  const bytes = encodeModule(functions, isShared);
+  const module = engine.compile(bytes);
+  return { module, memory, exports: engine.instantiate(module, memory), bytes: bytes.length };
 }
