@@ -14,6 +14,8 @@ import { emitGemm, type GemmElement, gemmScratch, type GemmShape, stridedPacker 
 import { emitNest, type Places } from "./nest.ts";
 import { constant } from "./words.ts";
 import { emitGather, emitScatterAdd } from "./indexing.ts";
+import { emitConvolution } from "./convolution.ts";
+import { convolutionScratch } from "./convolution-plan.ts";
 import { emitPermutation, emitRandomBits } from "./random.ts";
 
 export interface RoutineContext {
@@ -37,7 +39,10 @@ export function needsDense(kernel: RoutineKernel): boolean {
 
 export function routineScratch(value: Value, layouts: (value: Value) => Layout): number {
   const { op } = value;
-  if (op.kind !== "routine" || op.kernel.kind !== "contraction") return 0;
+  if (op.kind !== "routine") return 0;
+  const { kernel } = op;
+  if (kernel.kind === "convolution") return convolutionScratch(value, kernel);
+  if (kernel.kind !== "contraction") return 0;
   const { shape, element, rowStep, depthStep } = productOf(value, layouts);
   return gemmScratch(shape, element, rowStep, depthStep);
 }
@@ -59,6 +64,8 @@ export function emitRoutine(value: Value, context: RoutineContext): Code {
       return emitRandomBits(value, kernel, context);
     case "permutation":
       return emitPermutation(value, kernel, context);
+    case "convolution":
+      return emitConvolution(value, kernel, context);
     default:
       throw new Error(`internal: ${kernel.kind} is not printed`);
   }
