@@ -103,7 +103,7 @@ export function emitScatterAdd(value: Value, axis: number, context: IndexingCont
 }
 
 /** Returns 1 from the function where an index is out of range, and leaves it and its position at `report`. */
-function checkIndices(
+export function checkIndices(
   code: Code,
   address: number,
   count: number,
