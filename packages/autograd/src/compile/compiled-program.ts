@@ -9,9 +9,10 @@ import { memoryAs } from "../backends/wasm/memory.ts";
 import { indexOutOfRange } from "../backends/reference/indexing.ts";
 import { arrayOf, fromArray, type Tensor } from "../core/tensor.ts";
 import type { FlatTensors } from "../transforms/arguments.ts";
-import { assertInvariant, NonFiniteError } from "../errors.ts";
+import { NonFiniteError } from "../errors.ts";
 import { type Assembled, assemble, type MemorySummary } from "./assemble.ts";
 import { copyInto } from "./copies.ts";
+import { indexedBy } from "./emit/routine.ts";
 import { optimize, type Stage } from "./optimize.ts";
 import { printProgram, type Program, rootsOf } from "./program.ts";
 import { copyOut, residentCell, type ResidentCell } from "./resident.ts";
@@ -100,13 +101,9 @@ export class CompiledProgram {
   #fail(status: number): never {
     const { fallible, report } = this.#assembled;
     if (status > 0) {
-      const { op, shape } = fallible[status - 1];
-      assertInvariant(op.kind === "routine", "only routines fail");
-      const { kernel } = op;
-      assertInvariant(kernel.kind === "gather" || kernel.kind === "scatterAdd", "with an index");
+      const { op, length } = indexedBy(fallible[status - 1]);
       const [index, position] = memoryAs("int32").subarray(report / 4, report / 4 + 2);
-      const length = (kernel.kind === "gather" ? op.shapes[0] : shape)[kernel.axis];
-      throw indexOutOfRange(kernel.op, index, position, length);
+      throw indexOutOfRange(op, index, position, length);
     }
     const value = rootsOf(this.#program)[-1 - status];
     throw new NonFiniteError("compile", { value: value.label }, () => {

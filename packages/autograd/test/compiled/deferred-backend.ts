@@ -18,6 +18,7 @@ import { type Assembled, assemble } from "../../src/compile/assemble.ts";
 import { makeValue } from "../../src/compile/builder.ts";
 import { copyInto } from "../../src/compile/copies.ts";
 import { lowerKernel, materialized, type Natural } from "../../src/compile/lower-kernel.ts";
+import { indexedBy } from "../../src/compile/emit/routine.ts";
 import { optimize } from "../../src/compile/optimize.ts";
 import type { Program, Value } from "../../src/compile/program.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
@@ -121,13 +122,9 @@ function compute(array: StridedArray): TypedArray {
 }
 
 function fail({ fallible, report }: Assembled, status: number): never {
-  const { op, shape } = fallible[status - 1];
-  if (op.kind !== "routine" || !("op" in op.kernel)) throw new Error("only indices fail");
-  const { kernel } = op;
+  const { op, length } = indexedBy(fallible[status - 1]);
   const [index, position] = memoryAs("int32").subarray(report / 4, report / 4 + 2);
-  const axis = "axis" in kernel ? kernel.axis : 0;
-  const length = (kernel.kind === "gather" ? op.shapes[0] : shape)[axis];
-  throw indexOutOfRange(kernel.op, index, position, length);
+  throw indexOutOfRange(op, index, position, length);
 }
 
 const cache = new Map<string, Assembled>();

@@ -6,7 +6,7 @@
  * - b is packed by panels, two vectors wide; a is read where it lies, unless its rows are the contiguous axis
  *   (a transposed operand): then blocks of it are packed by vectors, because a step along k would otherwise
  *   touch a new cache line each time, all in the same sets
- * - the sum over k runs in blocks of 256 in the dtype of the operands; blocks are added in order
+ * - the sum over k runs in blocks of about 256 in the dtype of the operands; blocks are added in order
  */
 import type { Code } from "../../backends/wasm/encoder.ts";
 import { repeat } from "./control.ts";
@@ -52,8 +52,14 @@ export interface GemmOptions {
   readonly scratch: number;
 }
 
+/** How many k are summed in registers, about. */
 export const DEPTH = 256;
 const ROWS = 4;
+
+/** Blocks of equal length, of at most 1.5 · DEPTH: a short last one would cost as much as it computes. */
+function depthOf(k: number): number {
+  return Math.ceil(k / Math.max(1, Math.round(k / DEPTH)));
+}
 
 function packsA(shape: GemmShape, bytes: number, rowStep: number, depthStep: number): boolean {
   return rowStep === bytes && depthStep !== bytes && shape.m >= 2 * ROWS && shape.n >= 32;
@@ -66,7 +72,7 @@ export function gemmScratch(
   rowStep: number,
   depthStep: number,
 ): number {
-  const depth = Math.min(DEPTH, shape.k);
+  const depth = depthOf(shape.k);
   const panel = depth * 32;
   const rows = Math.floor(shape.m / ROWS) * ROWS;
   return panel + (packsA(shape, bytes, rowStep, depthStep) ? rows * depth * bytes : 0);
@@ -97,27 +103,28 @@ class Gemm {
     this.#depth = code.local("i32");
     this.#column = code.local("i32");
     this.#blockA = code.local("i32");
-    this.#adds = options.accumulate || shape.k > DEPTH;
+    this.#adds = options.accumulate || depthOf(shape.k) < shape.k;
     const packs = packsA(shape, element.bytes, a.rowStep, a.depthStep);
-    this.#packedA = packs ? options.scratch + Math.min(DEPTH, shape.k) * 32 : null;
+    this.#packedA = packs ? options.scratch + depthOf(shape.k) * 32 : null;
   }
 
   emit(): void {
     const { shape, accumulate } = this.#options;
     const code = this.#code;
     if (this.#adds && !accumulate) this.#clear();
-    const blocks = Math.ceil(shape.k / DEPTH);
+    const depth = depthOf(shape.k);
+    const blocks = Math.ceil(shape.k / depth);
     code.i32(0).set(this.#start);
     repeat(code, blocks, () => {
       if (blocks === 1) code.i32(shape.k).set(this.#depth);
       else {
-        // depth = min(DEPTH, k - start)
-        code.i32(shape.k).get(this.#start).op("i32.sub").i32(DEPTH);
-        code.i32(shape.k).get(this.#start).op("i32.sub").i32(DEPTH).op("i32.lt_u", "select");
+        // what is left, or a whole block
+        code.i32(shape.k).get(this.#start).op("i32.sub").i32(depth);
+        code.i32(shape.k).get(this.#start).op("i32.sub").i32(depth).op("i32.lt_u", "select");
         code.set(this.#depth);
       }
       this.#block();
-      code.get(this.#start).i32(DEPTH).op("i32.add").set(this.#start);
+      code.get(this.#start).i32(depth).op("i32.add").set(this.#start);
     });
   }
 
@@ -280,12 +287,12 @@ class Gemm {
     const negative = Math.min(0, rowStep * (rows - 1));
     if (negative < 0) code.get(pa).i32(negative).op("i32.add").set(pa);
     code.doWhile(() => {
-      right.forEach((vector, v) =>
+      for (let v = 0; v < vectors; v++) {
         code
           .get(pb)
           .memory("v128.load", 16 * v)
-          .set(vector),
-      );
+          .set(right[v]);
+      }
       for (let row = 0; row < rows; row++) {
         code.get(pa);
         code.memory(

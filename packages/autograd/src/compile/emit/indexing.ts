@@ -127,7 +127,7 @@ function shapesOf({ op, operands }: Value): readonly (readonly number[])[] {
 }
 
 /** Returns 1 from the function where an index is out of range, and leaves it and its position at `report`. */
-function checkIndices(
+export function checkIndices(
   code: Code,
   address: number,
   count: number,

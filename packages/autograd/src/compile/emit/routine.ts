@@ -14,6 +14,12 @@ import { emitGemm, type GemmElement, gemmScratch, type GemmShape, stridedPacker 
 import { emitNest, type Places } from "./nest.ts";
 import { constant } from "./words.ts";
 import { emitGather, emitScatterAdd, scatterAddScratch } from "./indexing.ts";
+import { emitConvolution } from "./convolution.ts";
+import { convolutionScratch } from "./convolution-plan.ts";
+import { areInside, emitPlaneGather, emitPlaneScatterAdd, planeSizeOf } from "./plane-indexing.ts";
+import { emitPool } from "./pool.ts";
+import { emitPoolIndices } from "./pool-indices.ts";
+import { poolScratch } from "./pool-plan.ts";
 import { emitPermutation, emitRandomBits } from "./random.ts";
 
 export interface RoutineContext {
@@ -26,8 +32,32 @@ export interface RoutineContext {
 }
 
 /** Whether its function returns before it is done where it meets an index out of range. */
-export function isFallible({ op }: Value): boolean {
-  return op.kind === "routine" && (op.kernel.kind === "gather" || op.kernel.kind === "scatterAdd");
+export function isFallible(value: Value): boolean {
+  const { op, operands } = value;
+  if (op.kind !== "routine") return false;
+  const { kind } = op.kernel;
+  if (kind === "planeGather") return !areInside(operands[1], planeSizeOf(operands[0]));
+  if (kind === "planeScatterAdd") return !areInside(operands[1], planeSizeOf(value));
+  return kind === "gather" || kind === "scatterAdd";
+}
+
+/** What a routine that failed was to index: the name of its operation, and how many places there are. */
+export function indexedBy(value: Value): { readonly op: string; readonly length: number } {
+  const { op, operands } = value;
+  assertInvariant(op.kind === "routine", "only routines fail");
+  const { kernel } = op;
+  switch (kernel.kind) {
+    case "gather":
+      return { op: kernel.op, length: op.shapes[0][kernel.axis] };
+    case "scatterAdd":
+      return { op: kernel.op, length: value.shape[kernel.axis] };
+    case "planeGather":
+      return { op: kernel.op, length: planeSizeOf(operands[0]) };
+    case "planeScatterAdd":
+      return { op: kernel.op, length: planeSizeOf(value) };
+    default:
+      throw new Error(`internal: ${kernel.kind} has no index`);
+  }
 }
 
 /** Operands that must lie in row-major order, with no view in between. */
@@ -38,8 +68,11 @@ export function needsDense(kernel: RoutineKernel): boolean {
 export function routineScratch(value: Value, layouts: (value: Value) => Layout): number {
   const { op } = value;
   if (op.kind !== "routine") return 0;
-  if (op.kernel.kind === "scatterAdd") return scatterAddScratch(value);
-  if (op.kernel.kind !== "contraction") return 0;
+  const { kernel } = op;
+  if (kernel.kind === "scatterAdd") return scatterAddScratch(value);
+  if (kernel.kind === "convolution") return convolutionScratch(value, kernel);
+  if (kernel.kind === "pool" || kernel.kind === "poolIndices") return poolScratch(value, kernel);
+  if (kernel.kind !== "contraction") return 0;
   const { shape, element, rowStep, depthStep } = productOf(value, layouts);
   return gemmScratch(shape, element, rowStep, depthStep);
 }
@@ -61,8 +94,16 @@ export function emitRoutine(value: Value, context: RoutineContext): Code {
       return emitRandomBits(value, kernel, context);
     case "permutation":
       return emitPermutation(value, kernel, context);
-    default:
-      throw new Error(`internal: ${kernel.kind} is not printed`);
+    case "convolution":
+      return emitConvolution(value, kernel, context);
+    case "pool":
+      return emitPool(value, kernel, context);
+    case "poolIndices":
+      return emitPoolIndices(value, kernel, context);
+    case "planeGather":
+      return emitPlaneGather(value, context);
+    case "planeScatterAdd":
+      return emitPlaneScatterAdd(value, context);
   }
 }
 
