@@ -16,7 +16,7 @@ export interface PropertyPolicy {
 
 const NIGHTLY_FACTOR = 100;
 /** Of a compiled run: a new shape is a new program, which costs a hundred times what it computes. */
-const COMPILED_FACTOR = 0.1;
+const COMPILED_FACTOR = 0.05;
 const FIXED_SEED = 2015;
 
 /** Reads the policy of this run from vitest's mode and the environment. */

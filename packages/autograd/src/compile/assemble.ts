@@ -9,17 +9,21 @@ import { Code, type WasmFunction } from "../backends/wasm/encoder.ts";
 import { allocate, load, type Region } from "../backends/wasm/memory.ts";
 import { assertInvariant } from "../errors.ts";
 import { copyInto } from "./copies.ts";
-import { emitGroup, scratchBytes } from "./emit/group.ts";
+import { CONTROL, controlAddress, share } from "../backends/wasm/threads.ts";
+import { emitGroup, partsOf, scratchBytes } from "./emit/group.ts";
+import { routineParts } from "./emit/routine-parts.ts";
 import type { Places } from "./emit/nest.ts";
 import { emitRoutine, isFallible, routineScratch } from "./emit/routine.ts";
 import { fuse, type Unit } from "./fuse.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { mayOverwrite } from "./passes/in-place.ts";
 import { type GroupPlan, planGroup } from "./plan-group.ts";
-import { type BufferLife, planMemory } from "./plan-memory.ts";
+import { type BufferLife, padded, planMemory } from "./plan-memory.ts";
 import { type Program, rootsOf, type Value } from "./program.ts";
 
 export interface AssembleOptions {
+  /** How many threads compute large units, the caller included. */
+  readonly threads: number;
   readonly relaxed: boolean;
   /** Whether results and assigned values are checked before anything is assigned. */
   readonly finiteOnly: boolean;
@@ -34,6 +38,8 @@ export interface Assembled {
   readonly plan: MemorySummary;
   readonly units: readonly Unit[];
   readonly moduleBytes: number;
+  /** How many threads take part in the next run. */
+  threads(): number;
   /** 0, or 1 + the number of the failing unit's routine in `fallible`; -1 - i where root i is not finite. */
   run(): number;
   readonly fallible: readonly Value[];
@@ -51,6 +57,8 @@ export interface MemorySummary {
 const REPORT_BYTES = 16;
 
 interface Step {
+  /** In how many parts it is computed. */
+  readonly parts: number;
   readonly unit: Unit;
   /** For a group. */
   readonly plan: GroupPlan | null;
@@ -67,39 +75,58 @@ export function assemble(
   const readers = readersOf(program, layouts);
   const roots = new Set(rootsOf(program).map((value) => layouts(value).base));
   const steps = units.map((unit): Step => {
-    if (unit.kind === "routine") return { unit, plan: null };
+    if (unit.kind === "routine") {
+      const parts = Math.max(1, routineParts(unit.value, options.threads).length);
+      return { unit, plan: null, parts };
+    }
     const own = new Set(unit.members);
     const isOutside = (value: Value): boolean =>
       roots.has(value) || (readers.get(value) ?? []).some((reader) => !own.has(reader));
-    return { unit, plan: planGroup(unit, isOutside) };
+    const plan = planGroup(unit, isOutside);
+    return { unit, plan, parts: partsOf(plan, options.threads).length };
   });
   const memory = new MemoryMap(program, steps, layouts, roots, variables, options);
   const functions: WasmFunction[] = [];
   const fallible: Value[] = [];
-  const main = new Code([], "i32");
+  const emitted: Emitted[] = [];
   const report = memory.report;
-  steps.forEach(({ unit, plan }, i) => {
+  steps.forEach(({ unit, plan, parts }, i) => {
     const scratch = memory.scratch(i);
+    const first = functions.length;
+    const name = (part: number): string | null => (parts > 1 ? `unit ${i} part ${part}` : null);
     if (plan !== null) {
-      main.call(functions.length);
-      functions.push({ name: null, code: emitGroup(plan, memory, scratch, options.relaxed) });
-      return;
+      partsOf(plan, options.threads).forEach((part, k) => {
+        const code = emitGroup(plan, memory, scratch, options.relaxed, part);
+        functions.push({ name: name(k), code });
+      });
+    } else {
+      assertInvariant(unit.kind === "routine", "a unit is a group or a routine");
+      const { value } = unit;
+      const bytes = routineScratch(value, layouts);
+      for (let k = 0; k < parts; k++) {
+        const own = scratch + k * padded(bytes);
+        const context = { places: memory, scratch: own, relaxed: options.relaxed, report };
+        const part = parts > 1 ? routineParts(value, options.threads)[k] : null;
+        functions.push({ name: name(k), code: emitRoutine(value, context, part) });
+      }
+      if (isFallible(value)) fallible.push(value);
     }
-    assertInvariant(unit.kind === "routine", "a unit is a group or a routine");
-    const { value } = unit;
-    const context = { places: memory, scratch, relaxed: options.relaxed, report };
-    main.call(functions.length);
-    functions.push({ name: null, code: emitRoutine(value, context) });
-    if (!isFallible(value)) return;
-    fallible.push(value);
-    const code = fallible.length;
-    main.when((inside) => inside.i32(code).op("return"));
+    const fails = unit.kind === "routine" && isFallible(unit.value) ? fallible.length : 0;
+    emitted.push({ first, parts, fails });
   });
-  memory.emitCommit(main);
-  main.i32(0);
-  functions.push({ name: "run", code: main });
+  const isParallel = emitted.some(({ parts }) => parts > 1);
+  functions.push({ name: "run", code: emitMain(emitted, memory, null) });
+  if (isParallel) {
+    functions.push({ name: "run together", code: emitMain(emitted, memory, controlAddress()) });
+  }
   const loaded = load(functions);
-  const run = loaded.exports["run"] as () => number;
+  const shared = isParallel ? share(loaded, options.threads, steps.length) : null;
+  const alone = loaded.exports["run"] as () => number;
+  const together = loaded.exports["run together"] as ((program: number) => number) | undefined;
+  const run = (): number => {
+    if (shared === null || together === undefined || !shared.isReady()) return alone();
+    return together(shared.id);
+  };
   return {
     arguments: program.arguments.map((_, i) => memory.argument(i)),
     results: program.results.map((value) => ({
@@ -110,10 +137,48 @@ export function assemble(
     plan: memory.summary,
     units,
     moduleBytes: loaded.bytes,
+    threads: () => (shared?.isReady() === true ? Math.max(...steps.map(({ parts }) => parts)) : 1),
     run,
     fallible,
     report,
   };
+}
+
+/** The functions of a unit: as many as parts, from number `first` on. */
+interface Emitted {
+  readonly first: number;
+  readonly parts: number;
+  /** What the program returns where the unit fails; 0 if it cannot. */
+  readonly fails: number;
+}
+
+/**
+ * All units in their order. With `control`, the address of the control block, helpers compute the further parts
+ * (threads.ts), and the parameter is the program's number; without, the caller computes all of them.
+ */
+function emitMain(units: readonly Emitted[], memory: MemoryMap, control: number | null): Code {
+  const code = new Code(control === null ? [] : ["i32"], "i32");
+  const at = (field: number): Code => code.i32((control ?? 0) + 4 * field);
+  if (control !== null) at(CONTROL.program).get(0).atomic("i32.atomic.store");
+  units.forEach(({ first, parts, fails }, unit) => {
+    const helped = control !== null && parts > 1;
+    if (helped) {
+      at(CONTROL.done).i32(0).atomic("i32.atomic.store");
+      at(CONTROL.unit).i32(unit).atomic("i32.atomic.store");
+      at(CONTROL.ticket).i32(1).atomic("i32.atomic.rmw.add").op("drop");
+      at(CONTROL.asleep).atomic("i32.atomic.load");
+      code.when(() => at(CONTROL.ticket).i32(-1).atomic("memory.atomic.notify").op("drop"));
+    }
+    for (let part = 0; part < (helped ? 1 : parts); part++) code.call(first + part);
+    if (fails > 0) code.when((inside) => inside.i32(fails).op("return"));
+    if (!helped) return;
+    code.doWhile(() => {
+      at(CONTROL.done).atomic("i32.atomic.load");
+      code.i32(parts - 1).op("i32.ne");
+    });
+  });
+  memory.emitCommit(code);
+  return code.i32(0);
 }
 
 function layoutsOf(): (value: Value) => Layout {
@@ -191,8 +256,9 @@ class MemoryMap implements Places {
       indexOf.set(value, buffers.length);
       buffers.push(life);
     }
-    const scratchIndex = steps.map(({ unit, plan }, i) => {
-      const bytes = plan === null ? routineBytes(unit, layouts) : scratchBytes(plan);
+    const scratchIndex = steps.map(({ unit, plan, parts }, i) => {
+      const bytes =
+        plan === null ? parts * padded(routineBytes(unit, layouts)) : scratchBytes(plan, parts);
       if (bytes > 0) buffers.push({ bytes, first: i, last: i });
       return bytes > 0 ? buffers.length - 1 : -1;
     });

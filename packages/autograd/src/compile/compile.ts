@@ -3,6 +3,8 @@
  */
 import { hasProgramMemory, type Region, release } from "../backends/wasm/memory.ts";
 import { wasmEngine } from "../backends/wasm/engine.ts";
+import { usableThreads } from "../backends/wasm/threads.ts";
+import { ValueError } from "../errors.ts";
 import { insideScope } from "../core/variable.ts";
 import { CompiledProgram, type ProgramOptions } from "./compiled-program.ts";
 import { signatureOf } from "./signature.ts";
@@ -21,6 +23,12 @@ export interface CompileOptions {
   readonly commit?: "always" | "finite";
   /** Whether multiply-add may round once, where the engine can; true by default. false: the same bits everywhere. */
   readonly relaxed?: boolean;
+  /**
+   * How many threads may compute large operations, this one included; 1 by default, at most as many as the
+   * machine runs at once. Results are the same bits for any number. Without shared memory (a page that is not
+   * cross-origin isolated) it is 1.
+   */
+  readonly threads?: number;
 }
 
 /** A compiled function: called like the function itself. */
@@ -59,6 +67,7 @@ export function compile<A extends readonly unknown[], R>(
   const settings: ProgramOptions = {
     reassociate: options.reassociate ?? true,
     finiteOnly: options.commit === "finite",
+    threads: usableThreads(requireThreads(options.threads ?? 1)),
     relaxed: (options.relaxed ?? true) && (wasmEngine()?.relaxed ?? false),
   };
   const programFor = (signature: ReturnType<typeof signatureOf>): CompiledProgram => {
@@ -79,6 +88,13 @@ export function compile<A extends readonly unknown[], R>(
     return programFor(signature).run(signature.tensors) as R;
   };
   return Object.assign(compiled, { programFor: (...args: A) => programFor(signatureOf(args)) });
+}
+
+function requireThreads(threads: number): number {
+  if (Number.isInteger(threads) && threads >= 1) return threads;
+  throw new ValueError("compile", { threads }, (d) => {
+    return `threads is ${d.threads}, which is no number of threads. Use an integer of 1 or more.`;
+  });
 }
 
 const arenas = new FinalizationRegistry<Region>(release);

@@ -23,6 +23,7 @@ export interface ProgramOptions {
   readonly reassociate: boolean;
   readonly finiteOnly: boolean;
   readonly relaxed: boolean;
+  readonly threads: number;
 }
 
 /** One compiled program, for one signature. `String(program)` prints what runs. */
@@ -68,6 +69,11 @@ export class CompiledProgram {
   /** Functions of the WebAssembly module: fused loops and routines. */
   get unitCount(): number {
     return this.#assembled.units.length;
+  }
+
+  /** How many threads compute its large units now: helpers take part as soon as they have received it. */
+  get threads(): number {
+    return this.#assembled.threads();
   }
 
   get moduleBytes(): number {

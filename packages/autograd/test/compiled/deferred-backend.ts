@@ -206,5 +206,9 @@ function build(
   };
   const stages = optimize(traced, { reassociate: true });
   const relaxed = wasmEngine()?.relaxed ?? false;
-  return assemble(stages[stages.length - 1].program, [], { relaxed, finiteOnly: false });
+  return assemble(stages[stages.length - 1].program, [], {
+    relaxed,
+    finiteOnly: false,
+    threads: 1,
+  });
 }

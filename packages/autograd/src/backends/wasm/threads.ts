@@ -10,22 +10,40 @@
  * A helper returns to its event loop, where it can receive a new program, when the unit is NONE.
  */
 import { availableThreads, startThread, type Thread } from "./host.ts";
-import { allocate, isMemoryShared, type Loaded, memoryAs } from "./memory.ts";
+import { allocate, hasProgramMemory, isMemoryShared, type Loaded, memoryAs } from "./memory.ts";
 
 /** Fields of the control block, in int32. */
-export const CONTROL = { ticket: 0, program: 1, unit: 2, done: 3, asleep: 4, ready: 5 } as const;
+export const CONTROL = {
+  ticket: 0,
+  program: 1,
+  unit: 2,
+  done: 3,
+  asleep: 4,
+  /** Programs that helpers have been sent, and that they have received. */
+  sent: 5,
+  ready: 6,
+  /** From here on: programs that helper number 1, 2, … has been sent. */
+  sentTo: 7,
+} as const;
 
-const FIELDS = 16;
+/** More helpers than these are not started. */
+const MOST_HELPERS = 63;
+const FIELDS = 8 + MOST_HELPERS;
 const NONE = -1;
 /** Looks at the ticket before a helper sleeps: some tens of microseconds. */
 const SPINS = 20_000;
 
+/**
+ * The script of a helper. It looks at the ticket before it says that it is ready, so it cannot miss the next one;
+ * it returns for a program that was sent meanwhile. Extra helpers of another program have no part and say nothing.
+ */
 const HELPER = `
-const [TICKET, PROGRAM, UNIT, DONE, ASLEEP, READY] = [0, 1, 2, 3, 4, 5];
+const TICKET = ${CONTROL.ticket}, PROGRAM = ${CONTROL.program}, UNIT = ${CONTROL.unit};
+const DONE = ${CONTROL.done}, ASLEEP = ${CONTROL.asleep}, READY = ${CONTROL.ready};
 const programs = new Map();
-let control;
-function help() {
-  for (let seen = Atomics.load(control, TICKET); ; ) {
+let received = 0;
+function help(control, first) {
+  for (let seen = first; ; ) {
     let spins = 0;
     let ticket;
     while ((ticket = Atomics.load(control, TICKET)) === seen) {
@@ -38,17 +56,20 @@ function help() {
     seen = ticket;
     const unit = Atomics.load(control, UNIT);
     if (unit === ${NONE}) return;
-    programs.get(Atomics.load(control, PROGRAM))?.[unit]?.();
+    const part = programs.get(Atomics.load(control, PROGRAM))?.[unit];
+    if (part === undefined) continue;
+    part();
     Atomics.add(control, DONE, 1);
   }
 }
 listen(({ id, part, module, memory, address, units, dropped }) => {
-  control = new Int32Array(memory.buffer, address, ${FIELDS});
+  const control = new Int32Array(memory.buffer, address, ${FIELDS});
   for (const old of dropped) programs.delete(old);
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   programs.set(id, Array.from({ length: units }, (_, unit) => exports["unit " + unit + " part " + part]));
+  const seen = Atomics.load(control, TICKET);
   Atomics.add(control, READY, 1);
-  help();
+  if (++received === Atomics.load(control, ${CONTROL.sentTo} + part)) help(control, seen);
 });
 `;
 
@@ -65,7 +86,8 @@ let pool: Pool | null | undefined;
 
 /** The number of threads that a program may use, the caller included, if it asks for `wanted`. */
 export function usableThreads(wanted: number): number {
-  return isMemoryShared() ? Math.max(1, Math.min(wanted, availableThreads())) : 1;
+  if (wanted === 1 || !hasProgramMemory()) return 1;
+  return isMemoryShared() ? Math.max(1, Math.min(wanted, availableThreads(), MOST_HELPERS + 1)) : 1;
 }
 
 /** Byte address of the control block of `usableThreads(…)` > 1 threads. */
@@ -95,21 +117,25 @@ export function share(program: Loaded, threads: number, units: number): Shared |
   }
   const id = pool.programs++;
   const control = controlBlock(address);
-  control[CONTROL.unit] = NONE;
+  Atomics.add(control, CONTROL.sent, pool.helpers.length);
+  Atomics.store(control, CONTROL.unit, NONE);
   Atomics.add(control, CONTROL.ticket, 1);
   Atomics.notify(control, CONTROL.ticket);
   const { module, memory } = program;
   const { dropped } = pool;
   pool.dropped = [];
+  pool.helpers.forEach((_, i) => Atomics.add(control, CONTROL.sentTo + i + 1, 1));
   pool.helpers.forEach((helper, i) => {
     helper.post({ id, part: i + 1, module, memory, address, units, dropped });
   });
-  expected += pool.helpers.length;
-  const needed = expected;
-  return { id, isReady: () => Atomics.load(controlBlock(address), CONTROL.ready) >= needed };
+  return { id, isReady: () => isReady(address) };
 }
 
-let expected = 0;
+/** Whether no program is on its way to a helper: then all of them watch the ticket. */
+function isReady(address: number): boolean {
+  const control = controlBlock(address);
+  return Atomics.load(control, CONTROL.ready) === Atomics.load(control, CONTROL.sent);
+}
 
 /** Lets helpers forget a program when the next one is sent. */
 export function unshare({ id }: Shared): void {

@@ -54,6 +54,7 @@ export function planAccumulators(
   reduced: readonly number[],
   scratch: number,
   addressOf: (value: Value) => number,
+  part: { readonly index: number; readonly count: number },
 ): AccumulatorPlan {
   const kept = sizeOf(keptShape(domain, reduced));
   const innerReduced = isInnermostReduced(domain, reduced);
@@ -72,7 +73,9 @@ export function planAccumulators(
       const bytes = wide ? 32 : 16;
       of.set(value, { value, address: take(kept * bytes), bytes, wide, blockRow: null });
     } else if (wide && hasBlocks) {
-      const blockRow = take(row * 4);
+      // each thread has a row of its own
+      const rowBytes = Math.ceil(row / 4) * 16;
+      const blockRow = take(rowBytes * part.count) + rowBytes * part.index;
       of.set(value, { value, address: take(kept * 8), bytes: 8, wide, blockRow });
     } else {
       const bytes = bytesPerElement(value.dtype);
@@ -107,10 +110,20 @@ export function emitCombine(code: Code, value: Value): void {
   else code.op("v128.or");
 }
 
+/** Kept indices that are accumulated, counted in row-major order. */
+export interface KeptRange {
+  readonly first: number;
+  readonly count: number;
+}
+
 /** Before the first block. */
-export function emitClear(code: Code, { value, address, bytes, wide }: Accumulator): void {
+export function emitClear(
+  code: Code,
+  { value, address, bytes, wide }: Accumulator,
+  { first, count }: KeptRange,
+): void {
   const start = wide ? constant(code, "float64", 0) : identity(code, value);
-  emitFill(code, address, sizeOf(value.shape) * bytes, start);
+  emitFill(code, address + first * bytes, count * bytes, start);
 }
 
 /** Before the rows of a block. */
@@ -200,16 +213,19 @@ export function emitFinish(
   code: Code,
   accumulator: Accumulator,
   innerReduced: boolean,
-  target: number,
+  result: number,
   lanes: Lanes,
+  { first, count }: KeptRange,
 ): void {
-  const { value, address, bytes, wide } = accumulator;
+  const { value, bytes, wide } = accumulator;
   if (!innerReduced && !wide) return;
   const { dtype } = value;
+  const address = accumulator.address + first * bytes;
+  const target = result + first * bytesPerElement(dtype);
   const [from, to] = [code.local("i32"), code.local("i32")];
   const vector = code.local("v128");
   code.i32(0).set(from).i32(0).set(to);
-  repeat(code, sizeOf(value.shape), () => {
+  repeat(code, count, () => {
     if (!innerReduced) code.get(to).get(from).memory("f64.load", address);
     else if (wide) {
       code

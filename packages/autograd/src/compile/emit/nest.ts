@@ -46,8 +46,17 @@ export interface NestContext {
   readonly relaxed: boolean;
 }
 
+/** A range of one axis: what a thread computes. */
+export interface Slice {
+  readonly axis: number;
+  readonly start: number;
+  readonly length: number;
+}
+
 export interface NestSpecification {
   readonly domain: Shape;
+  /** Only this part of the domain. */
+  readonly slice?: Slice | null;
   readonly reduced: readonly number[];
   /** What is computed in the body; every other operand is loaded. */
   readonly compute: ReadonlySet<Value>;
@@ -124,7 +133,7 @@ class Nest {
 
   /** What is read and written: a key, the byte strides by axis, and the address. */
   #operands(): { key: string; strides: readonly number[]; address: number }[] {
-    const { domain, accumulators, stores, compute, target } = this.#spec;
+    const { domain, accumulators, stores, compute, target, slice } = this.#spec;
     const { places, lanes } = this.#context;
     const list: { key: string; strides: readonly number[]; address: number }[] = [];
     for (const value of this.#uses.keys()) {
@@ -163,7 +172,12 @@ class Nest {
       }
     });
     assertInvariant(lanes === 2 || lanes === 4, "two or four lanes");
-    return list;
+    if (!slice) return list;
+    return list.map(({ key, strides, address }) => {
+      // the row of a block belongs to one thread and starts at its beginning
+      const shift = key.startsWith("r") ? 0 : slice.start * strides[slice.axis];
+      return { key, strides, address: address + shift };
+    });
   }
 
   #keys = new Map<Value, string>();
@@ -179,7 +193,8 @@ class Nest {
 
   /** Axes of the domain, neighbours merged where every operand walks them as one. */
   #collapse(): readonly Dimension[] {
-    const { domain, reduced } = this.#spec;
+    const { domain: whole, reduced, slice } = this.#spec;
+    const domain = slice ? whole.with(slice.axis, slice.length) : whole;
     const strides = this.#operands().map((operand) => operand.strides);
     const dimensions: { length: number; reduced: boolean; axes: number[] }[] = [];
     domain.forEach((length, axis) => {

@@ -12,6 +12,7 @@ import { advance, repeat } from "./control.ts";
 import type { Lanes } from "./elements.ts";
 import { emitGemm, type GemmElement, gemmScratch, type GemmShape, stridedPacker } from "./gemm.ts";
 import { emitNest, type Places } from "./nest.ts";
+import { type ColumnsOrRows, type RoutinePart, slicedImages } from "./routine-parts.ts";
 import { constant } from "./words.ts";
 import { emitGather, emitScatterAdd, scatterAddScratch } from "./indexing.ts";
 import { emitConvolution } from "./convolution.ts";
@@ -21,6 +22,8 @@ import { emitPool } from "./pool.ts";
 import { emitPoolIndices } from "./pool-indices.ts";
 import { poolScratch } from "./pool-plan.ts";
 import { emitPermutation, emitRandomBits } from "./random.ts";
+
+export type { RoutinePart } from "./routine-parts.ts";
 
 export interface RoutineContext {
   readonly places: Places;
@@ -77,13 +80,21 @@ export function routineScratch(value: Value, layouts: (value: Value) => Layout):
   return gemmScratch(shape, element, rowStep, depthStep);
 }
 
-export function emitRoutine(value: Value, context: RoutineContext): Code {
+/** @param part what to compute of it; null for all. */
+export function emitRoutine(
+  whole: Value,
+  wholeContext: RoutineContext,
+  part: RoutinePart | null = null,
+): Code {
+  const sliced = part?.kind === "images" ? slicedImages(whole, wholeContext.places, part) : null;
+  const value = sliced?.value ?? whole;
+  const context = sliced === null ? wholeContext : { ...wholeContext, places: sliced.places };
   const { op } = value;
   assertInvariant(op.kind === "routine", "a routine has a kernel");
   const { kernel } = op;
   switch (kernel.kind) {
     case "contraction":
-      return emitContraction(value, context);
+      return emitContraction(value, context, part?.kind === "images" ? null : part);
     case "place":
       return emitPlace(value, kernel.starts, kernel.steps, context);
     case "gather":
@@ -124,17 +135,29 @@ function productOf(
   return { shape, element, rowStep, depthStep };
 }
 
-function emitContraction(value: Value, { places, scratch, relaxed }: RoutineContext): Code {
+function emitContraction(
+  value: Value,
+  { places, scratch, relaxed }: RoutineContext,
+  part: ColumnsOrRows | null,
+): Code {
   const code = new Code();
   const [a, b] = value.operands;
   const layouts = (x: Value): Layout => places.layout(x);
-  const { shape, element, rowStep, depthStep } = productOf(value, layouts);
+  const { shape: whole, element, rowStep, depthStep } = productOf(value, layouts);
   const { bytes } = element;
+  const [rows, columns] = [
+    part?.kind === "rows" ? part : { start: 0, length: whole.m },
+    part?.kind === "columns" ? part : { start: 0, length: whole.n },
+  ];
+  const shape = { m: rows.length, n: columns.length, k: whole.k };
   const rank = value.shape.length;
   const [baseA, baseB, baseC] = [code.local("i32"), code.local("i32"), code.local("i32")];
   const first = (x: Value): number => places.address(layouts(x).base) + layouts(x).offset * bytes;
-  code.i32(first(a)).set(baseA).i32(first(b)).set(baseB).i32(places.address(value)).set(baseC);
   const strideB = layouts(b).stride;
+  code.i32(first(a) + rows.start * rowStep).set(baseA);
+  code.i32(first(b) + columns.start * strideB[rank - 1] * bytes).set(baseB);
+  const start = rows.start * whole.n + columns.start;
+  code.i32(places.address(value) + start * bytes).set(baseC);
   const packPanel = stridedPacker(code, element, {
     base: baseB,
     depthStep: strideB[rank - 2] * bytes,
@@ -148,7 +171,7 @@ function emitContraction(value: Value, { places, scratch, relaxed }: RoutineCont
       relaxed,
       a: { base: baseA, rowStep, depthStep },
       packPanel,
-      c: { base: baseC, rowStep: shape.n * bytes },
+      c: { base: baseC, rowStep: whole.n * bytes },
       accumulate: false,
       scratch,
     });
