@@ -14,6 +14,7 @@ import {
   bind,
   broadcastTo,
   cast,
+  compile,
   concatenate,
   conv2d,
   convTranspose2d,
@@ -208,6 +209,7 @@ const CALLS = {
     () => permutation(randomKey(1), 2.5),
   ],
   "reading tensors": [() => wrong<number>(tensor(1)) * 2, () => abstract.toArray()],
+  compiling: [() => compile(() => undefined, { threads: 0 })],
   variables: [
     () => new Variable(tensor(1), { name: "weight" }).assign(tensor([1])),
     () => new Variable(tensor(1)).assign(wrong(2)),
@@ -417,10 +419,14 @@ describe("the messages about", () => {
     `);
   });
 
+  it("compiling", () => {
+    expect(messages(CALLS.compiling)).toMatchInlineSnapshot(`"ValueError: compile: threads is 0, which is no number of threads. Use an integer of 1 or more."`);
+  });
+
   it("reading tensors", () => {
     expect(messages(CALLS["reading tensors"])).toMatchInlineSnapshot(`
       "DTypeError: tensor: JavaScript operators do not work on tensors. Call their methods instead, or \`x.item()\` for the number.
-      ValueError: toArray: a tensor of shape [2] has no numbers while a function is traced without data. Return it, and read it outside."
+      ValueError: toArray: a tensor of shape [2] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with a select, not with an if."
     `);
   });
 

@@ -5,9 +5,10 @@ import { hasProgramMemory, type Region, release } from "../backends/wasm/memory.
 import { wasmEngine } from "../backends/wasm/engine.ts";
 import { usableThreads } from "../backends/wasm/threads.ts";
 import { ValueError } from "../errors.ts";
+import type { Tensor } from "../core/tensor.ts";
 import { insideScope } from "../core/variable.ts";
 import { CompiledProgram, type ProgramOptions } from "./compiled-program.ts";
-import { signatureOf } from "./signature.ts";
+import { type Signature, signatureOf } from "./signature.ts";
 
 /** How a function is compiled. */
 export interface CompileOptions {
@@ -70,12 +71,14 @@ export function compile<A extends readonly unknown[], R>(
     threads: usableThreads(requireThreads(options.threads ?? 1)),
     relaxed: (options.relaxed ?? true) && (wasmEngine()?.relaxed ?? false),
   };
-  const programFor = (signature: ReturnType<typeof signatureOf>): CompiledProgram => {
+  const callOf =
+    ({ rebuild }: Signature) =>
+    (inputs: readonly Tensor[]): unknown =>
+      f(...(rebuild(inputs) as unknown as A));
+  const programFor = (signature: Signature): CompiledProgram => {
     let program = programs.get(signature.key);
     if (program === undefined) {
-      const call = (inputs: Parameters<typeof signature.rebuild>[0]): unknown =>
-        f(...(signature.rebuild(inputs) as unknown as A));
-      program = new CompiledProgram(signature.tensors, call, settings);
+      program = new CompiledProgram(signature.tensors, callOf(signature), settings);
       arenas.register(program, program.arena);
       programs.set(signature.key, program);
     }
@@ -85,7 +88,7 @@ export function compile<A extends readonly unknown[], R>(
     if (insideScope() || !hasProgramMemory()) return f(...args);
     const signature = signatureOf(args);
     if (signature.tensors.some((x) => x.tape !== null || x.array === null)) return f(...args);
-    return programFor(signature).run(signature.tensors) as R;
+    return programFor(signature).run(signature.tensors, callOf(signature)) as R;
   };
   return Object.assign(compiled, { programFor: (...args: A) => programFor(signatureOf(args)) });
 }

@@ -9,15 +9,15 @@ import { memoryAs } from "../backends/wasm/memory.ts";
 import { indexOutOfRange } from "../backends/reference/indexing.ts";
 import { arrayOf, fromArray, type Tensor } from "../core/tensor.ts";
 import type { FlatTensors } from "../transforms/arguments.ts";
-import { NonFiniteError } from "../errors.ts";
+import { assertInvariant } from "../errors.ts";
 import { type Assembled, assemble, type MemorySummary } from "./assemble.ts";
 import { copyInto } from "./copies.ts";
 import { indexedBy } from "./emit/routine.ts";
 import { optimize, type Stage } from "./optimize.ts";
-import { printProgram, type Program, rootsOf } from "./program.ts";
+import { printProgram, type Program } from "./program.ts";
 import { copyOut, residentCell, type ResidentCell } from "./resident.ts";
-import { traceProgram } from "./trace.ts";
-import { formatAval } from "../array/aval.ts";
+import { explainNonFinite } from "./non-finite.ts";
+import { programOf, type Trace, trace } from "./trace.ts";
 
 export interface ProgramOptions {
   readonly reassociate: boolean;
@@ -35,6 +35,8 @@ export class CompiledProgram {
   readonly #written: readonly ResidentCell[];
   readonly #avals: readonly Aval[];
   readonly #outputs: FlatTensors | null;
+  /** For saying where a step stopped being finite. */
+  readonly #trace: Trace | null;
 
   /** For the library's own use: call `compile`. */
   constructor(
@@ -43,9 +45,11 @@ export class CompiledProgram {
     options: ProgramOptions,
   ) {
     this.#avals = tensors.map(({ aval }) => aval);
-    const { program, variables, outputs } = traceProgram(this.#avals, call);
+    const traced = trace(this.#avals, call);
+    const { program, variables } = programOf(traced);
     this.stages = optimize(program, options);
-    this.#outputs = outputs;
+    this.#outputs = traced.outputs;
+    this.#trace = options.finiteOnly ? traced : null;
     this.#cells = variables.map(residentCell);
     const final = this.#program;
     this.#written = final.writes.map(({ variable }) => this.#cells[variable]);
@@ -80,7 +84,8 @@ export class CompiledProgram {
     return this.#assembled.moduleBytes;
   }
 
-  run(tensors: readonly Tensor[]): unknown {
+  /** @param call as for the constructor; asked again only where a step fails. */
+  run(tensors: readonly Tensor[], call: (inputs: readonly Tensor[]) => unknown): unknown {
     const { arguments: addresses, results, run } = this.#assembled;
     for (const cell of this.#cells) cell.bringIn();
     tensors.forEach((tensor, i) => {
@@ -88,7 +93,7 @@ export class CompiledProgram {
       if (address !== null) copyInto(address, arrayOf("compile", tensor), this.#avals[i]);
     });
     const status = run();
-    if (status !== 0) this.#fail(status);
+    if (status !== 0) throw this.#failure(status, tensors, call);
     for (const cell of this.#written) cell.changed();
     if (this.#outputs === null) return undefined;
     let next = 0;
@@ -104,16 +109,18 @@ export class CompiledProgram {
     return printProgram(this.#program);
   }
 
-  #fail(status: number): never {
-    const { fallible, report } = this.#assembled;
-    if (status > 0) {
-      const { op, length } = indexedBy(fallible[status - 1]);
-      const [index, position] = memoryAs("int32").subarray(report / 4, report / 4 + 2);
-      throw indexOutOfRange(op, index, position, length);
+  #failure(
+    status: number,
+    tensors: readonly Tensor[],
+    call: (inputs: readonly Tensor[]) => unknown,
+  ): Error {
+    if (status < 0) {
+      assertInvariant(this.#trace !== null, "only a program that checks finds what is not finite");
+      return explainNonFinite(this.#trace, tensors, call);
     }
-    const value = rootsOf(this.#program)[-1 - status];
-    throw new NonFiniteError("compile", { value: value.label }, () => {
-      return `${value.label} of ${formatAval(value)} produced a number that is not finite; nothing was assigned. Lower the learning rate, or look for the operation with the eager function.`;
-    });
+    const { fallible, report } = this.#assembled;
+    const { op, length } = indexedBy(fallible[status - 1]);
+    const [index, position] = memoryAs("int32").subarray(report / 4, report / 4 + 2);
+    return indexOutOfRange(op, index, position, length);
   }
 }

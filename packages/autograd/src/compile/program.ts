@@ -76,7 +76,7 @@ export function rootsOf(program: Program): readonly Value[] {
 export function printProgram(program: Program): string {
   const numbers = new Map(program.values.map((value, i) => [value, i]));
   const nameOf = (value: Value): string =>
-    value.op.kind === "constant" ? String(value.op.value) : `%${numbers.get(value) ?? "?"}`;
+    value.op.kind === "constant" ? printNumber(value.op.value) : `%${numbers.get(value) ?? "?"}`;
   const lines: string[] = [];
   for (const value of program.values) {
     if (value.op.kind === "constant") continue;
@@ -99,7 +99,7 @@ function printOp(value: Value, program: Program, nameOf: (value: Value) => strin
     case "literal":
       return "literal";
     case "constant":
-      return String(op.value);
+      return printNumber(op.value);
     default:
       return `${nameOfOp(op)}(${[...value.operands.map(nameOf), ...paramsOf(op)].join(", ")})`;
   }
@@ -118,6 +118,10 @@ function paramsOf(op: Op): readonly string[] {
   return Object.entries(fields)
     .filter(([key, field]) => key !== "type" && key !== "kind" && typeof field !== "function")
     .map(([key, field]) => `${key}=${print(field)}`);
+}
+
+function printNumber(value: number): string {
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 function print(value: unknown): string {

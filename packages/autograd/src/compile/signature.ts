@@ -26,20 +26,9 @@ export function signatureOf(args: readonly unknown[]): Signature {
       return `argument ${d.path} is ${d.found}, which has no signature. Close over it, or pass tensors, numbers, texts, in arrays and plain objects.`;
     });
   });
-  const parts: string[] = [];
-  const tensors: Tensor[] = [];
-  flat.leaves.forEach((leaf, i) => {
-    if (leaf instanceof Tensor) {
-      tensors.push(settle(leaf));
-      parts.push(`${flat.paths[i]}:${formatAval(leaf)}`);
-    } else {
-      parts.push(
-        `${flat.paths[i]}=${typeof leaf} ${Object.is(leaf, -0) ? "-0" : JSON.stringify(String(leaf))}`,
-      );
-    }
-  });
+  const tensors = flat.leaves.filter((leaf) => leaf instanceof Tensor).map(settle);
   return {
-    key: parts.join(";"),
+    key: JSON.stringify(flat.rebuild(flat.leaves.map(describe))),
     tensors,
     rebuild: (replacements) => {
       let next = 0;
@@ -48,6 +37,12 @@ export function signatureOf(args: readonly unknown[]): Signature {
       );
     },
   };
+}
+
+/** A text that differs wherever another program is needed. */
+function describe(leaf: Tensor | Static): string {
+  if (leaf instanceof Tensor) return formatAval(leaf);
+  return `${typeof leaf} ${Object.is(leaf, -0) ? "-0" : String(leaf)}`;
 }
 
 function isLeaf(value: unknown): value is Tensor | Static {

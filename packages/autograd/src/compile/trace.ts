@@ -6,23 +6,31 @@ import { isSplat } from "../array/strided-array.ts";
 import { sizeOf } from "../array/shape.ts";
 import type { Primitive } from "../core/primitive.ts";
 import { Tape } from "../core/tape.ts";
-import { settle, Tensor } from "../core/tensor.ts";
+import { Tensor } from "../core/tensor.ts";
 import { type Variable, withTape } from "../core/variable.ts";
 import { assertInvariant, CompileError } from "../errors.ts";
 import { flattenResult, type FlatTensors } from "../transforms/arguments.ts";
 import { constantOf, makeValue } from "./builder.ts";
 import { lowerKernel, materialized, type Natural } from "./lower-kernel.ts";
 import type { Program, Value } from "./program.ts";
+import { callerLine } from "./source-line.ts";
 
 export interface Traced {
+  /** Its results are those of the trace that have a size other than 0. */
   readonly program: Program;
   readonly variables: readonly Variable[];
-  /** All of them; those of size 0 are no results of the program. null where the function returned undefined. */
-  readonly outputs: FlatTensors | null;
 }
 
 /** A tape that refuses what has no kernel to compile, at the line that binds it. */
 class ProgramTape extends Tape {
+  /** Where the caller's code bound each node, where that was asked for. */
+  readonly lines: (string | null)[] | null;
+
+  constructor(keepsLines: boolean) {
+    super(0);
+    this.lines = keepsLines ? [] : null;
+  }
+
   override append(
     primitive: Primitive,
     operands: readonly Tensor[],
@@ -35,22 +43,35 @@ class ProgramTape extends Tape {
       lowered.map((x) => x.aval),
     );
     if (kernel.kind === "opaque") {
-      throw new CompileError("compile", { primitive: primitive.name }, (d) => {
-        return `${d.primitive} is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel.`;
+      const line = callerLine();
+      throw new CompileError("compile", { primitive: primitive.name, line }, (d) => {
+        return `${d.primitive}${d.line === null ? "" : ` at ${d.line}`} is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel.`;
       });
     }
+    this.lines?.push(callerLine());
     return super.append(primitive, operands, lowered, params, results);
   }
 }
 
+/** A function run once, without numbers. */
+export interface Trace {
+  readonly tape: ProgramTape;
+  readonly inputs: readonly Tensor[];
+  /** null where the function returned undefined. */
+  readonly outputs: FlatTensors | null;
+  readonly reads: ReadonlyMap<Variable, Tensor>;
+  readonly writes: ReadonlyMap<Variable, Tensor>;
+}
+
 /** @param call runs the function, given the tensors that stand for its arguments. */
-export function traceProgram(
+export function trace(
   avals: readonly Aval[],
   call: (inputs: readonly Tensor[]) => unknown,
-): Traced {
+  keepsLines = false,
+): Trace {
   const inputs: Tensor[] = [];
-  const tape = new ProgramTape(0);
-  const traced = withTape(
+  const tape = new ProgramTape(keepsLines);
+  const { result, reads, writes } = withTape(
     "compile",
     "trace",
     (open) => {
@@ -60,7 +81,11 @@ export function traceProgram(
     },
     tape,
   );
-  const { result: outputs, reads, writes } = traced;
+  return { tape, inputs, outputs: result, reads, writes };
+}
+
+/** The program of a trace. */
+export function programOf({ tape, inputs, outputs, reads, writes }: Trace): Traced {
   const variables = [...new Set([...reads.keys(), ...writes.keys()])];
   const naturals = new Map<number, Natural>();
   const values: Value[] = [];
@@ -102,7 +127,7 @@ export function traceProgram(
     return natural;
   };
   const naturalOf = (tensor: Tensor): Natural => {
-    const settled = tensor.tape === tape ? tensor : settle(tensor);
+    const settled = settleOn(tape, tensor);
     if (settled.tape !== tape) return literal(settled);
     const natural = naturals.get(settled.index);
     assertInvariant(natural !== undefined, "a value is computed before it is used");
@@ -120,7 +145,7 @@ export function traceProgram(
   }
   const root = (tensor: Tensor): Value => add(materialized(naturalOf(tensor)));
   const program: Program = {
-    arguments: avals,
+    arguments: inputs.map(({ aval }) => aval),
     variables: variables.map(({ name, aval }) => ({ name, aval })),
     values,
     results: (outputs?.leaves ?? []).filter(hasNumbers).map(root),
@@ -131,7 +156,14 @@ export function traceProgram(
         value: root(tensor),
       })),
   };
-  return { program, variables, outputs };
+  return { program, variables };
+}
+
+/** As `settle`, but a value of `tape` stays one though that is closed. */
+export function settleOn(tape: Tape, x: Tensor): Tensor {
+  let value = x;
+  while (value.tape !== tape && value.tape?.closed && value.below !== null) value = value.below;
+  return value;
 }
 
 function hasNumbers({ aval }: { readonly aval: Aval }): boolean {

@@ -19,9 +19,9 @@ declare module "vitest" {
 
 const { run } = Object.getOwnPropertyDescriptors(CompiledProgram.prototype);
 const original = run.value as CompiledProgram["run"];
-CompiledProgram.prototype.run = function counted(tensors): unknown {
+CompiledProgram.prototype.run = function counted(...args): unknown {
   programs.count++;
-  return original.call(this, tensors);
+  return original.apply(this, args);
 };
 
 const exceptions = inject("eagerOnly").map(

@@ -124,7 +124,7 @@ export function share(program: Loaded, threads: number, units: number): Shared |
   const { module, memory } = program;
   const { dropped } = pool;
   pool.dropped = [];
-  pool.helpers.forEach((_, i) => Atomics.add(control, CONTROL.sentTo + i + 1, 1));
+  for (let i = 1; i <= pool.helpers.length; i++) Atomics.add(control, CONTROL.sentTo + i, 1);
   pool.helpers.forEach((helper, i) => {
     helper.post({ id, part: i + 1, module, memory, address, units, dropped });
   });
