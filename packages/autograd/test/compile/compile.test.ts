@@ -247,7 +247,7 @@ describe("where a call fails", () => {
     expect(call(compile(f))).toBe(call(f));
   });
 
-  it("it is refused to be asynchronous, or to return what is no tensor", () => {
+  it("by being asynchronous, or by returning what is no tensor, it is refused", () => {
     const wrong = (value: unknown): Tensor => value as Tensor;
 
     expect(refusalOf(() => compile(() => wrong(Promise.resolve()))())).toBeInstanceOf(
@@ -304,7 +304,7 @@ describe("the results", () => {
 
     const [first, second] = [f(x), f(x)];
 
-    first.forEach((y, i) => expect(y.toTypedArray()).toEqual(second[i].toTypedArray()));
+    expect(first.map((y) => y.toTypedArray())).toEqual(second.map((y) => y.toTypedArray()));
   });
 
   it("are those of a bare call, for arguments that do not lie in order", () => {
