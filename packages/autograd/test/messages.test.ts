@@ -265,8 +265,6 @@ const CALLS = {
     () => compile((x: Tensor) => x.log(), finite)(tensor([1, 0])),
     () => compile((x: Tensor) => x.log(), finite)(tensor([1, Number.POSITIVE_INFINITY])),
     () => compile(() => infinite.value.mul(2), finite)(),
-    () =>
-      compile((x: Tensor, y: Tensor) => x.mul(y).mul(y), finite)(full([3], 1e-30), tensor(1e25)),
   ],
   tapes: [
     () => record((x: Tensor) => x, zeros([2])).gradient([]),
@@ -507,8 +505,7 @@ describe("the messages about", () => {
       ValueError: gather: index 2 at position 0 is outside an axis of length 2. Use indices from 0 to 1.
       NonFiniteError: compile: log at <line> gave a float32[2] with a number that is not finite, the first of this step; nothing was assigned. Lower the learning rate, or keep what it is given in its range.
       NonFiniteError: compile: tensor 0 of the arguments, a float32[2], holds a number that is not finite; nothing was assigned. Check it before the step.
-      NonFiniteError: compile: variable scale, a float32[], holds a number that is not finite; nothing was assigned. Check it before the step.
-      NonFiniteError: compile: a number is not finite in the compiled program, but is in the function itself; nothing was assigned. Compile it with \`reassociate: false\`, or keep its numbers smaller."
+      NonFiniteError: compile: variable scale, a float32[], holds a number that is not finite; nothing was assigned. Check it before the step."
     `);
   });
 
