@@ -5,6 +5,7 @@
 type Entry = readonly [pattern: RegExp, reason: string];
 
 export const EAGER_ONLY: readonly Entry[] = [
+  [/test\/compile\//, "compares programs with what runs eagerly, or counts their memory"],
   [/backends\/simd\.test/, "is about the eager SIMD kernels"],
   [
     /backends\/reduce\.test.*do not lose digits/,
@@ -42,7 +43,6 @@ export const EAGER_ONLY: readonly Entry[] = [
 
 const WITHOUT_PROGRAMS: readonly Entry[] = [
   [/test\/(array|types|dtypes)/, "shapes, views and conversions run no kernel"],
-  [/test\/(compile|compiled)\//, "passes are tested on programs that do not run"],
   [/(messages|failures|refusal)/, "it is refused before a kernel runs"],
   [/nn\/test\/(serialization|data|node|oracles)/, "files and plain arrays run no kernel"],
   [/nn\/test\/(layers|optim|statistics)/, "it is refused, or is about structure"],

@@ -18,6 +18,7 @@ import {
   concatenate,
   conv2d,
   convTranspose2d,
+  custom,
   type DType,
   expandDims,
   eye,
@@ -74,6 +75,20 @@ const image = zeros([1, 4, 5, 5]);
 const weight = zeros([6, 4, 3, 3]);
 const wrong = <T>(value: unknown): T => value as T;
 const abstract = new Tensor({ shape: [2], dtype: "float32" }, null);
+
+const finite = { commit: "finite" } as const;
+const infinite = new Variable(tensor(Number.POSITIVE_INFINITY), { name: "scale" });
+const opaquePrimitive = custom({
+  name: "lookUp",
+  arity: 1,
+  domain: [{ min: -1, max: 1 }],
+  cases: [{ params: null }],
+  residuals: [],
+  abstractEval: ([x]) => x,
+  kernel: () => ({ kind: "opaque", run: () => undefined }),
+  vjp: ([cotangent]) => [cotangent],
+  jvp: ([tangent]) => [tangent],
+});
 
 function released(): unknown {
   const tape = record((x: Tensor) => x.mul(x), tensor(1));
@@ -240,6 +255,17 @@ const CALLS = {
     () => vjp((x) => x, tensor(1)).pullback(wrong(1)),
     () => jvp((x) => x, [tensor(1)], [zeros([1])]),
     () => jvp((x, y) => x.mul(y), [tensor(1), tensor(1)], wrong([tensor(1)])),
+  ],
+  compile: [
+    () => compile((f: () => void) => f())(() => undefined),
+    () => compile((x: Tensor) => bind(opaquePrimitive, [x], null))(tensor(1)),
+    () => compile((x: Tensor) => (x.item() > 0 ? x : x.neg()))(tensor(1)),
+    () => compile((x: Tensor) => ({ x, loss: wrong<Tensor>(3) }))(tensor(1)),
+    () => compile(wrong<() => Tensor>(async () => tensor(1)))(),
+    () => compile((x: Tensor, i: Tensor) => gather(x, i))(tensor([1, 2]), int32(2)),
+    () => compile((x: Tensor) => x.log(), finite)(tensor([1, 0])),
+    () => compile((x: Tensor) => x.log(), finite)(tensor([1, Number.POSITIVE_INFINITY])),
+    () => compile(() => infinite.value.mul(2), finite)(),
   ],
   tapes: [
     () => record((x: Tensor) => x, zeros([2])).gradient([]),
@@ -420,7 +446,9 @@ describe("the messages about", () => {
   });
 
   it("compiling", () => {
-    expect(messages(CALLS.compiling)).toMatchInlineSnapshot(`"ValueError: compile: threads is 0, which is no number of threads. Use an integer of 1 or more."`);
+    expect(messages(CALLS.compiling)).toMatchInlineSnapshot(
+      `"ValueError: compile: threads is 0, which is no number of threads. Use an integer of 1 or more."`,
+    );
   });
 
   it("reading tensors", () => {
@@ -473,6 +501,21 @@ describe("the messages about", () => {
     `);
   });
 
+  it("compiled functions", () => {
+    const places = / at \S+messages\.test\.ts:\d+:\d+/g;
+    expect(messages(CALLS.compile).replaceAll(places, " at <line>")).toMatchInlineSnapshot(`
+      "CompileError: compile: argument [0] is a function, which has no signature. Close over it, or pass tensors, numbers, texts, in arrays and plain objects.
+      CompileError: compile: lookUp at <line> is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel.
+      ValueError: item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with a select, not with an if.
+      GradientError: compile: the result at .loss is a number, not a tensor. Return tensors, in arrays and plain objects if several.
+      GradientError: compile: the function returned a Promise, and what it does later cannot be recorded. Await the data first, and pass a function that is not async.
+      ValueError: gather: index 2 at position 0 is outside an axis of length 2. Use indices from 0 to 1.
+      NonFiniteError: compile: log at <line> gave a float32[2] with a number that is not finite, the first of this step; nothing was assigned. Lower the learning rate, or keep what it is given in its range.
+      NonFiniteError: compile: tensor 0 of the arguments, a float32[2], holds a number that is not finite; nothing was assigned. Check it before the step.
+      NonFiniteError: compile: variable scale, a float32[], holds a number that is not finite; nothing was assigned. Check it before the step."
+    `);
+  });
+
   it("tapes", () => {
     expect(messages(CALLS.tapes)).toMatchInlineSnapshot(`
       "GradientError: gradient: the function returned shape [2], but only a scalar has a gradient. Reduce it, for example with \`mean(y)\`, or pass the option \`cotangent\` of shape [2].
@@ -514,7 +557,7 @@ describe("a message", () => {
     const places = files.flatMap((path) => {
       const lines = readFileSync(`${source}${path}`, "utf8").split("\n");
       return lines.flatMap((line, i) =>
-        /\bnew (Shape|Axis|DType|Value|Gradient|Format)Error\(/.test(line)
+        /\bnew (Shape|Axis|DType|Value|Gradient|Compile|NonFinite|Format)Error\(/.test(line)
           ? [`${path}:${i + 1}`]
           : [],
       );

@@ -4,6 +4,7 @@ import { copyViews } from "./passes/copy-views.ts";
 import { removeDeadCode } from "./passes/dead-code.ts";
 import { simplifyExactly } from "./passes/exact-algebra.ts";
 import { foldViews } from "./passes/fold-views.ts";
+import { liftReshapes } from "./passes/lift-reshapes.ts";
 import { reassociate } from "./passes/products.ts";
 import type { Program } from "./program.ts";
 
@@ -25,6 +26,8 @@ export function optimize(program: Program, options: OptimizeOptions): readonly S
   run("dead code", removeDeadCode);
   run("views", foldViews);
   run("common subexpressions", shareCommonSubexpressions);
+  run("reshapes", liftReshapes);
+  run("views", foldViews);
   run("exact algebra", simplifyExactly);
   if (options.reassociate) {
     run("products and sums", reassociate);

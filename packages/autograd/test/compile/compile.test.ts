@@ -247,7 +247,7 @@ describe("where a call fails", () => {
     expect(call(compile(f))).toBe(call(f));
   });
 
-  it("is refused if it is asynchronous, or to return what is no tensor", () => {
+  it("by being asynchronous, or by returning what is no tensor, it is refused", () => {
     const wrong = (value: unknown): Tensor => value as Tensor;
 
     expect(refusalOf(() => compile(() => wrong(Promise.resolve()))())).toBeInstanceOf(
@@ -304,7 +304,7 @@ describe("the results", () => {
 
     const [first, second] = [f(x), f(x)];
 
-    first.forEach((y, i) => expect(y.toTypedArray()).toEqual(second[i].toTypedArray()));
+    expect(first.map((y) => y.toTypedArray())).toEqual(second.map((y) => y.toTypedArray()));
   });
 
   it("are those of a bare call, for arguments that do not lie in order", () => {
@@ -429,6 +429,8 @@ describe("programFor", () => {
         "dead code",
         "views",
         "common subexpressions",
+        "reshapes",
+        "views",
         "exact algebra",
         "products and sums",
         "exact algebra",

@@ -34,7 +34,7 @@ import {
   stopGradient,
   sub,
   sum,
-  Tensor,
+  type Tensor,
   tensor,
   transpose,
 } from "../../src/index.ts";
