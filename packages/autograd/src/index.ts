@@ -1,6 +1,7 @@
 /**
  * @file The public names of `@tapegrad/autograd`, each exported explicitly.
  */
+import "./compile/eager-kernels.ts";
 import "./fluent.ts";
 
 export type { Aval } from "./array/aval.ts";

@@ -3,6 +3,7 @@
  * the engine has them.
  */
 import type { Aval } from "../array/aval.ts";
+import type { DType } from "../array/dtype.ts";
 import { sizeOf } from "../array/shape.ts";
 import { emptyArray, type StridedArray } from "../array/strided-array.ts";
 import type { ElementwiseKernel, Kernel } from "../kernel/kernel.ts";
@@ -15,6 +16,21 @@ import { runSumSimd } from "./wasm/reduce.ts";
 const MULTIPLY_ADDS = 4096;
 /** Elements from which copying to and from SIMD is cheaper than a scalar loop. */
 const ELEMENTS = 512;
+
+/** Computes a kernel's one result as a new array, or returns null where it leaves that to the loops. */
+export type LentKernels = (
+  kernel: Kernel,
+  inputs: readonly StridedArray[],
+  inputAvals: readonly Aval[],
+  aval: Aval,
+) => StridedArray | null;
+
+let lent: LentKernels = () => null;
+
+/** Hands over routines that are made right of this layer: compile/eager-kernels.ts has those of programs. */
+export function lendKernels(kernels: LentKernels): void {
+  lent = kernels;
+}
 
 /** Runs `kernel`; `avals` describe the results, which are new arrays (or views, for a view kernel). */
 export function runKernel(
@@ -69,7 +85,15 @@ function runSimd(
     const output = emptyArray(aval);
     return runMatMulSimd(inputs[0], inputs[1], output) ? [output] : null;
   }
-  return null;
+  const inputAvals = inputs.map(({ data, shape }) => ({ shape, dtype: dtypeOfStorage(data) }));
+  const output = lent(kernel, inputs, inputAvals, aval);
+  return output && [output];
+}
+
+function dtypeOfStorage(data: StridedArray["data"]): DType {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float64Array) return "float64";
+  return data instanceof Int32Array ? "int32" : "bool";
 }
 
 function multiplyAdds(a: StridedArray, { shape }: Aval): number {

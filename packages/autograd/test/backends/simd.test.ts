@@ -109,7 +109,7 @@ describe("elementwise SIMD kernels", () => {
     expect(ran).toBeGreaterThan(200);
   });
 
-  it("leave other dtypes, exp, and numbers that lie far apart to the reference", () => {
+  it("leave other dtypes, exp in float64, and numbers that lie far apart to the reference", () => {
     const kernel = scalarKernel("add", 1);
     const far = { data: new Float32Array(6400), shape: [64], stride: [100], offset: 0 };
     const whole = { data: new Int32Array(64), shape: [64], stride: [1], offset: 0 };
@@ -118,7 +118,10 @@ describe("elementwise SIMD kernels", () => {
 
     expect(runElementwiseSimd(kernel.expression, [far], float)).toBeNull();
     expect(runElementwiseSimd(kernel.expression, [whole], { ...float, dtype: "int32" })).toBeNull();
-    expect(runElementwiseSimd(scalarKernel("exp", 1).expression, [near], float)).toBeNull();
+    const double = { ...near, data: new Float64Array(64) };
+    const exp = scalarKernel("exp", 1).expression;
+    expect(runElementwiseSimd(exp, [near], float)).not.toBeNull();
+    expect(runElementwiseSimd(exp, [double], { ...float, dtype: "float64" })).toBeNull();
   });
 
   it("serve the backend for large arrays only", () => {

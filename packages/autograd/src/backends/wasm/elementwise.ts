@@ -1,8 +1,9 @@
 /**
  * @file Elementwise kernels by WebAssembly SIMD, for large eager tensors.
  *
- * A kernel is printed from the scalar expression if every operation in it is one instruction that is
- * exact (IEEE 754 rounds +, -, ×, ÷ and √ correctly), so the result is that of the reference loops bit for bit.
+ * A kernel is printed from the scalar expression. Operations that are one instruction are exact (IEEE 754 rounds
+ * +, -, ×, ÷ and √ correctly), so their result is that of the reference loops bit for bit; elementary functions
+ * of float32 are within the units in the last place of docs/vector-math.md.
  */
 import type { Aval } from "../../array/aval.ts";
 import { rowMajor, type StridedArray } from "../../array/strided-array.ts";
@@ -10,9 +11,10 @@ import type { Scalar, ScalarOp } from "../../kernel/scalar.ts";
 import { type LoopNest, planLoops } from "../reference/loops.ts";
 import { Code, encodeModule } from "./encoder.ts";
 import { type Element, FLOAT32, FLOAT64, type FloatArray, loadModule, scratch } from "./engine.ts";
+import { VECTOR_MATH } from "./vector-math.ts";
 import { copyStrided } from "./strided-copy.ts";
 
-/** The one instruction of each word; null where there is none, or none that is exact. */
+/** The one instruction of each word; null where there is none. */
 const INSTRUCTION = {
   add: "add",
   sub: "sub",
@@ -151,16 +153,19 @@ function loopFor(expression: Scalar, element: Element, walks: string): VectorLoo
   const key = element.lane + walks;
   let loop = known.get(key);
   if (loop === undefined) {
-    loop = isExact(expression) ? compile(expression, element, walks) : null;
+    loop = isPrinted(expression, element) ? compile(expression, element, walks) : null;
     known.set(key, loop);
   }
   return loop;
 }
 
-function isExact(expression: Scalar): boolean {
+/** float64 keeps the elementary functions of `Math`: it is there for checks. */
+function isPrinted(expression: Scalar, element: Element): boolean {
   if (expression.kind === "input") return true;
   if (expression.kind === "constant") return false;
-  return INSTRUCTION[expression.op] !== null && expression.operands.every(isExact);
+  const isElementary = element === FLOAT32 && expression.op in VECTOR_MATH;
+  if (INSTRUCTION[expression.op] === null && !isElementary) return false;
+  return expression.operands.every((operand) => isPrinted(operand, element));
 }
 
 /** `walks` has a letter for each input: 1 moves by a vector each time, 0 stays. */
@@ -213,5 +218,23 @@ function emit(
     for (const operand of expression.operands) emit(operand, element, load, code);
     const instruction = INSTRUCTION[expression.op];
     if (instruction !== null) code.op(`${element.lane}.${instruction}`);
+    else emitElementary(expression.op, expression.operands.length, code);
   }
+}
+
+/** An elementary function of the float32 on the stack. */
+function emitElementary(op: ScalarOp, arity: number, code: Code): void {
+  const operands = Array.from({ length: arity }, () => code.local("v128"));
+  for (const operand of operands.toReversed()) code.set(operand);
+  const context = {
+    code,
+    element: FLOAT32,
+    // the same bits on every machine
+    relaxed: false,
+    constant: (value: number) => code.hoist(new Float32Array(4).fill(value)),
+    integer: (value: bigint) =>
+      code.hoist(new Int32Array(4).fill(Number(BigInt.asIntN(32, value)))),
+    temporary: () => code.local("v128"),
+  };
+  VECTOR_MATH[op as keyof typeof VECTOR_MATH](context, ...operands);
 }
