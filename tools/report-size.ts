@@ -86,7 +86,8 @@ function functionName(header: string): string | null {
 }
 
 function builtSize(folder: string): string {
-  const files = filesUnder(`${folder}/dist`, ".js");
+  const bundled = filesUnder(`${folder}/dist/bundle`, ".js");
+  const files = bundled.length > 0 ? bundled : filesUnder(`${folder}/dist`, ".js");
   const all = Buffer.concat(files.map((path) => readFileSync(join(ROOT, path))));
   const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
   const gzip = kilobytes(gzipSync(all).length);

@@ -112,6 +112,7 @@ function buildAndPack(): string[] {
   for (const folder of PUBLISHED)
     rmSync(join(ROOT, folder, "dist"), { recursive: true, force: true });
   run(TSC, ["-b", ...PUBLISHED], { quiet: true });
+  run(process.execPath, ["--import", "tsx", "tools/bundle.ts"], { quiet: true });
   return PUBLISHED.map((folder) => {
     const destination = join(scratch, "tarballs", basename(folder));
     mkdirSync(destination, { recursive: true });
