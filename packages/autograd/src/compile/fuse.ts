@@ -57,15 +57,23 @@ interface Node {
 class Fusion {
   readonly #values: readonly Value[];
   readonly #nodeOf: Node[];
+  /** Positions, by position. */
+  readonly #operandsOf: readonly (readonly number[])[];
+  readonly #usersOf: readonly number[][];
+  readonly #nodes: Set<Node>;
 
   constructor(program: Program) {
     this.#values = program.values;
     const position = new Map(program.values.map((value, i) => [value, i]));
+    this.#operandsOf = program.values.map(({ operands }) => [
+      ...new Set(operands.map((x) => position.get(x) ?? -1)),
+    ]);
+    this.#usersOf = program.values.map(() => []);
     this.#nodeOf = program.values.map((value, i) => ({
       domain: domainOf(value),
       reduced: value.op.kind === "reduce" ? value.op.axes : [],
       members: [i],
-      from: new Set(value.operands.map((x) => position.get(x) ?? -1)),
+      from: new Set(this.#operandsOf[i]),
       to: new Set<number>(),
       reach: new Uint32Array(Math.ceil(program.values.length / 32)),
       fusable: isFusable(value),
@@ -74,10 +82,12 @@ class Fusion {
       for (const operand of this.#nodeOf[i].from) {
         const node = this.#nodeOf[operand];
         node.to.add(i);
+        this.#usersOf[operand].push(i);
         include(node.reach, this.#nodeOf[i].reach);
         setBit(node.reach, i);
       }
     }
+    this.#nodes = new Set(this.#nodeOf);
   }
 
   run(): readonly Unit[] {
@@ -85,7 +95,7 @@ class Fusion {
     while (changed) {
       changed = false;
       for (let i = 0; i < this.#values.length; i++) {
-        for (const operand of [...this.#nodeOf[i].from]) {
+        for (const operand of this.#operandsOf[i]) {
           if (this.#join(this.#nodeOf[operand], this.#nodeOf[i])) changed = true;
         }
       }
@@ -98,7 +108,7 @@ class Fusion {
   #joinUsers(i: number): boolean {
     if (this.#values[i].op.kind === "constant") return false;
     let changed = false;
-    const users = [...this.#nodeOf[i].to];
+    const users = this.#usersOf[i];
     const fits = (user: number): boolean =>
       sameShape(this.#nodeOf[user].domain, this.#values[i].shape);
     for (let a = 0; a < users.length; a++) {
@@ -127,12 +137,15 @@ class Fusion {
     // one part may have led to the other: a group does not lead to itself
     for (const member of joined.members) clearBit(joined.reach, member);
     for (const member of joined.members) this.#nodeOf[member] = joined;
+    this.#nodes.delete(a);
+    this.#nodes.delete(b);
     const [first, second] = [a.members[0], b.members[0]];
-    for (const node of this.#nodeOf) {
-      if (node === joined || !(hasBit(node.reach, first) || hasBit(node.reach, second))) continue;
+    for (const node of this.#nodes) {
+      if (!(hasBit(node.reach, first) || hasBit(node.reach, second))) continue;
       include(node.reach, joined.reach);
       for (const member of joined.members) setBit(node.reach, member);
     }
+    this.#nodes.add(joined);
     return true;
   }
 
