@@ -43,6 +43,8 @@ import {
 export interface RandomProgram {
   readonly inputs: readonly Tensor[];
   readonly text: () => string;
+  /** Whether it rounds nowhere on small integers: the derivative of max divides by the number of ties. */
+  readonly isExact: boolean;
   run(...inputs: readonly Tensor[]): readonly Tensor[];
 }
 
@@ -265,7 +267,8 @@ export function programOf(words: readonly number[], { numbers }: ProgramKind): R
     );
     return [...made, tape.output, ...tape.gradient(tape.inputs.filter(isFloat))];
   };
-  return { inputs, run, text: () => lines.join("\n") };
+  const isExact = numbers !== "smooth" && !(wantsGradient && names.includes("max"));
+  return { inputs, run, text: () => lines.join("\n"), isExact };
 }
 
 function formatted({ dtype, shape }: Tensor): string {
