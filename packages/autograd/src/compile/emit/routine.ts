@@ -135,6 +135,12 @@ function productOf(
   return { shape, element, rowStep, depthStep };
 }
 
+/**
+ * Rows of the left operand that are multiplied before the next ones: a block of them along k (256 numbers, more or
+ * less) stays in a second-level cache while all panels of columns pass.
+ */
+const ROWS_AT_ONCE = 256;
+
 function emitContraction(
   value: Value,
   { places, scratch, relaxed }: RoutineContext,
@@ -163,11 +169,11 @@ function emitContraction(
     depthStep: strideB[rank - 2] * bytes,
     columnStep: strideB[rank - 1] * bytes,
   });
-  const one = (): void => {
+  const multiply = (m: number): void => {
     emitGemm({
       code,
       element,
-      shape,
+      shape: { ...shape, m },
       relaxed,
       a: { base: baseA, rowStep, depthStep },
       packPanel,
@@ -175,6 +181,23 @@ function emitContraction(
       accumulate: false,
       scratch,
     });
+  };
+  const moveDown = (count: number): void => {
+    advance(code, baseA, count * rowStep);
+    advance(code, baseC, count * whole.n * bytes);
+  };
+  const one = (): void => {
+    if (shape.m < 2 * ROWS_AT_ONCE) {
+      multiply(shape.m);
+      return;
+    }
+    repeat(code, Math.floor(shape.m / ROWS_AT_ONCE), () => {
+      multiply(ROWS_AT_ONCE);
+      moveDown(ROWS_AT_ONCE);
+    });
+    const rest = shape.m % ROWS_AT_ONCE;
+    if (rest > 0) multiply(rest);
+    moveDown(rest - shape.m);
   };
   const batches = value.shape.slice(0, -2);
   const inner = rowMajor(value.shape);
