@@ -3,7 +3,6 @@
  * the engine has them.
  */
 import type { Aval } from "../array/aval.ts";
-import type { DType } from "../array/dtype.ts";
 import { sizeOf } from "../array/shape.ts";
 import { emptyArray, type StridedArray } from "../array/strided-array.ts";
 import type { ElementwiseKernel, Kernel } from "../kernel/kernel.ts";
@@ -21,7 +20,6 @@ const ELEMENTS = 512;
 export type LentKernels = (
   kernel: Kernel,
   inputs: readonly StridedArray[],
-  inputAvals: readonly Aval[],
   aval: Aval,
 ) => StridedArray | null;
 
@@ -85,15 +83,8 @@ function runSimd(
     const output = emptyArray(aval);
     return runMatMulSimd(inputs[0], inputs[1], output) ? [output] : null;
   }
-  const inputAvals = inputs.map(({ data, shape }) => ({ shape, dtype: dtypeOfStorage(data) }));
-  const output = lent(kernel, inputs, inputAvals, aval);
+  const output = lent(kernel, inputs, aval);
   return output && [output];
-}
-
-function dtypeOfStorage(data: StridedArray["data"]): DType {
-  if (data instanceof Float32Array) return "float32";
-  if (data instanceof Float64Array) return "float64";
-  return data instanceof Int32Array ? "int32" : "bool";
 }
 
 function multiplyAdds(a: StridedArray, { shape }: Aval): number {

@@ -3,13 +3,12 @@
  */
 import { type Aval, formatAval } from "../array/aval.ts";
 import { bytesPerElement } from "../array/dtype.ts";
-import { rowMajor } from "../array/strided-array.ts";
 import { sizeOf } from "../array/shape.ts";
 import { Code, type WasmFunction } from "../backends/wasm/encoder.ts";
-import { allocate, load, type Region } from "../backends/wasm/memory.ts";
+import { allocate, load, type Region, release } from "../backends/wasm/memory.ts";
 import { assertInvariant } from "../errors.ts";
 import { copyInto } from "./copies.ts";
-import { CONTROL, controlAddress, share } from "../backends/wasm/threads.ts";
+import { CONTROL, controlAddress, share, type Shared, unshare } from "../backends/wasm/threads.ts";
 import { emitGroup, partsOf, scratchBytes } from "./emit/group.ts";
 import { routineParts } from "./emit/routine-parts.ts";
 import type { Places } from "./emit/nest.ts";
@@ -34,7 +33,7 @@ export interface Assembled {
   /** Byte addresses of the arguments that are read, by their index. */
   readonly arguments: readonly (number | null)[];
   readonly results: readonly { readonly address: number; readonly aval: Aval }[];
-  readonly arena: Region;
+  readonly held: Held;
   readonly plan: MemorySummary;
   readonly units: readonly Unit[];
   readonly moduleBytes: number;
@@ -45,6 +44,19 @@ export interface Assembled {
   readonly fallible: readonly Value[];
   /** Byte address where a failing routine leaves what it found. */
   readonly report: number;
+}
+
+/** What a program holds outside of the garbage collector's sight. */
+export interface Held {
+  readonly arena: Region;
+  /** With the helpers; null for a program of one thread. */
+  readonly shared: Shared | null;
+}
+
+/** Gives back what a program held that nobody will run again. */
+export function releaseHeld({ arena, shared }: Held): void {
+  release(arena);
+  if (shared !== null) unshare(shared);
 }
 
 export interface MemorySummary {
@@ -133,7 +145,7 @@ export function assemble(
       address: memory.addressOf(value),
       aval: { shape: value.shape, dtype: value.dtype },
     })),
-    arena: memory.arena,
+    held: { arena: memory.arena, shared },
     plan: memory.summary,
     units,
     moduleBytes: loaded.bytes,
@@ -467,9 +479,4 @@ function largestLive(buffers: readonly BufferLife[]): number {
     );
   }
   return largest;
-}
-
-/** Row-major strides in numbers: those of memory that a unit writes. */
-export function ownStride(value: Value): readonly number[] {
-  return rowMajor(value.shape);
 }

@@ -1,12 +1,13 @@
 /**
  * @file compile: a function of tensors as one WebAssembly program for each signature.
  */
-import { hasProgramMemory, type Region, release } from "../backends/wasm/memory.ts";
+import { hasProgramMemory } from "../backends/wasm/memory.ts";
 import { wasmEngine } from "../backends/wasm/engine.ts";
 import { usableThreads } from "../backends/wasm/threads.ts";
 import { ValueError } from "../errors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { insideScope } from "../core/variable.ts";
+import { type Held, releaseHeld } from "./assemble.ts";
 import { CompiledProgram, type ProgramOptions } from "./compiled-program.ts";
 import { type Signature, signatureOf } from "./signature.ts";
 
@@ -79,7 +80,7 @@ export function compile<A extends readonly unknown[], R>(
     let program = programs.get(signature.key);
     if (program === undefined) {
       program = new CompiledProgram(signature.tensors, callOf(signature), settings);
-      arenas.register(program, program.arena);
+      collected.register(program, program.held);
       programs.set(signature.key, program);
     }
     return program;
@@ -100,4 +101,4 @@ function requireThreads(threads: number): number {
   });
 }
 
-const arenas = new FinalizationRegistry<Region>(release);
+const collected = new FinalizationRegistry<Held>(releaseHeld);

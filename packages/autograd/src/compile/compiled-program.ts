@@ -4,13 +4,12 @@
 import type { Aval } from "../array/aval.ts";
 import { sizeOf } from "../array/shape.ts";
 import { emptyArray } from "../array/strided-array.ts";
-import type { Region } from "../backends/wasm/memory.ts";
 import { memoryAs } from "../backends/wasm/memory.ts";
 import { indexOutOfRange } from "../backends/reference/indexing.ts";
 import { arrayOf, fromArray, type Tensor } from "../core/tensor.ts";
 import type { FlatTensors } from "../transforms/arguments.ts";
 import { assertInvariant } from "../errors.ts";
-import { type Assembled, assemble, type MemorySummary } from "./assemble.ts";
+import { type Assembled, assemble, type Held, type MemorySummary } from "./assemble.ts";
 import { copyInto } from "./copies.ts";
 import { indexedBy } from "./emit/routine.ts";
 import { optimize, type Stage } from "./optimize.ts";
@@ -61,9 +60,9 @@ export class CompiledProgram {
     return this.stages[this.stages.length - 1].program;
   }
 
-  /** Its memory for arguments, results and intermediates. */
-  get arena(): Region {
-    return this.#assembled.arena;
+  /** For the library's own use: what is to be given back when it is collected. */
+  get held(): Held {
+    return this.#assembled.held;
   }
 
   get memory(): MemorySummary {

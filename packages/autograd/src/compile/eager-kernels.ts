@@ -6,19 +6,19 @@
  * serve. No multiply-add is relaxed here: eager results are the same bits on every machine.
  */
 import { type Aval, formatAval } from "../array/aval.ts";
+import { nativeDType } from "../array/ndarray.ts";
 import type { StridedArray } from "../array/strided-array.ts";
 import { sizeOf } from "../array/shape.ts";
 import { lendKernels } from "../backends/index.ts";
 import { indexOutOfRange } from "../backends/reference/indexing.ts";
-import { hasProgramMemory, memoryAs, release } from "../backends/wasm/memory.ts";
+import { hasProgramMemory, memoryAs } from "../backends/wasm/memory.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { type Assembled, assemble } from "./assemble.ts";
-import { makeValue } from "./builder.ts";
+import { type Assembled, assemble, releaseHeld } from "./assemble.ts";
+import { makeValue, Rebuild } from "./builder.ts";
 import { copyInto } from "./copies.ts";
 import { indexedBy } from "./emit/routine.ts";
 import { lowerKernel, materialized } from "./lower-kernel.ts";
 import { optimize } from "./optimize.ts";
-import { Rebuild } from "./builder.ts";
 import { copyOut } from "./resident.ts";
 
 /** Programs that are kept; the one that was used longest ago is dropped first. */
@@ -36,13 +36,13 @@ const LENT: ReadonlySet<Kernel["kind"]> = new Set<Kernel["kind"]>([
   "planeScatterAdd",
 ]);
 
-function runLent(
-  kernel: Kernel,
-  inputs: readonly StridedArray[],
-  inputAvals: readonly Aval[],
-  aval: Aval,
-): StridedArray | null {
+function runLent(kernel: Kernel, inputs: readonly StridedArray[], aval: Aval): StridedArray | null {
   if (kernel.kind === "opaque" || !LENT.has(kernel.kind) || !hasProgramMemory()) return null;
+  // bytes are bools
+  const inputAvals = inputs.map(({ data, shape }) => ({
+    shape,
+    dtype: nativeDType(data) ?? "bool",
+  }));
   const size = inputAvals.reduce((sum, { shape }) => sum + sizeOf(shape), sizeOf(aval.shape));
   if (size < WORTH_LENDING || inputAvals.some(({ shape }) => sizeOf(shape) === 0)) return null;
   const program = programFor(kernel, inputAvals, aval);
@@ -75,7 +75,7 @@ function programFor(
     if (programs.size >= KEPT) {
       const dropped = programs.get(oldest);
       programs.delete(oldest);
-      if (dropped !== undefined) release(dropped.arena);
+      if (dropped !== undefined) releaseHeld(dropped.held);
     }
   }
   programs.delete(key);

@@ -8,7 +8,6 @@ import type { Aval } from "../array/aval.ts";
 import { type DType, isFloating, promote, storedValue } from "../array/dtype.ts";
 import { type Shape, sameShape, sizeOf } from "../array/shape.ts";
 import type { ViewTransform } from "../array/view.ts";
-import { assertInvariant } from "../errors.ts";
 import type {
   ElementwiseKernel,
   GatherKernel,
@@ -26,7 +25,7 @@ import {
   scalarValue,
   spreadValue,
 } from "./builder.ts";
-import type { RoutineKernel, Value, Word } from "./program.ts";
+import type { RoutineKernel, Value } from "./program.ts";
 
 /** A value, and the shape that it stands for: an axis of size 1 may stand for one of any length. */
 export interface Natural {
@@ -275,10 +274,7 @@ function stretched({ value, aval: { shape, dtype } }: Natural): Value {
   return makeValue({ kind: "view", transform }, [value], shape, dtype, "broadcastTo");
 }
 
-/** A word that no scalar operation of a program has: conversions between equal dtypes. */
-export function isSpread(value: Value): boolean {
-  const { op, operands, dtype } = value;
-  const word: Word | null = op.kind === "scalar" ? op.word : null;
-  assertInvariant(word !== "cast" || operands.length === 1, "cast takes one operand");
-  return word === "cast" && operands[0].dtype === dtype;
+/** Whether it only writes numbers out with their repeated axes: a conversion between equal dtypes. */
+export function isSpread({ op, operands, dtype }: Value): boolean {
+  return op.kind === "scalar" && op.word === "cast" && operands[0].dtype === dtype;
 }

@@ -7,10 +7,11 @@ import { sizeOf } from "../array/shape.ts";
 import type { Primitive } from "../core/primitive.ts";
 import { Tape } from "../core/tape.ts";
 import { Tensor } from "../core/tensor.ts";
+import type { Kernel, OpaqueKernel } from "../kernel/kernel.ts";
 import { type Variable, withTape } from "../core/variable.ts";
 import { assertInvariant, CompileError } from "../errors.ts";
 import { flattenResult, type FlatTensors } from "../transforms/arguments.ts";
-import { constantOf, makeValue } from "./builder.ts";
+import { constantOf, makeValue, Rebuild } from "./builder.ts";
 import { lowerKernel, materialized, type Natural } from "./lower-kernel.ts";
 import type { Program, Value } from "./program.ts";
 import { callerLine } from "./source-line.ts";
@@ -23,6 +24,8 @@ export interface Traced {
 
 /** A tape that refuses what has no kernel to compile, at the line that binds it. */
 class ProgramTape extends Tape {
+  /** Of each node. */
+  readonly kernels: Exclude<Kernel, OpaqueKernel>[] = [];
   /** Where the caller's code bound each node, where that was asked for. */
   readonly lines: (string | null)[] | null;
 
@@ -48,6 +51,7 @@ class ProgramTape extends Tape {
         return `${d.primitive}${d.line === null ? "" : ` at ${d.line}`} is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel.`;
       });
     }
+    this.kernels.push(kernel);
     this.lines?.push(callerLine());
     return super.append(primitive, operands, lowered, params, results);
   }
@@ -88,19 +92,11 @@ export function trace(
 export function programOf({ tape, inputs, outputs, reads, writes }: Trace): Traced {
   const variables = [...new Set([...reads.keys(), ...writes.keys()])];
   const naturals = new Map<number, Natural>();
-  const values: Value[] = [];
-  const known = new Set<Value>();
-  const add = (value: Value): Value => {
-    if (known.has(value)) return value;
-    for (const operand of value.operands) add(operand);
-    known.add(value);
-    values.push(value);
-    return value;
-  };
+  const rebuild = new Rebuild();
   const enter = (index: number, value: Value): void => {
     const aval = tape.values[index];
     const isEmpty = sizeOf(aval.shape) === 0;
-    naturals.set(index, { value: add(isEmpty ? constantOf(0, aval.dtype) : value), aval });
+    naturals.set(index, { value: rebuild.add(isEmpty ? constantOf(0, aval.dtype) : value), aval });
   };
   const source = (op: Value["op"], { shape, dtype }: Aval, label: string): Value =>
     makeValue(op, [], shape, dtype, label);
@@ -133,21 +129,21 @@ export function programOf({ tape, inputs, outputs, reads, writes }: Trace): Trac
     assertInvariant(natural !== undefined, "a value is computed before it is used");
     return natural;
   };
-  for (const node of tape.nodes) {
-    const kernel = node.primitive.kernel(node.params, node.avals);
-    assertInvariant(kernel.kind !== "opaque" && node.count === 1, "the tape refused the others");
+  tape.nodes.forEach((node, i) => {
+    assertInvariant(node.count === 1, "only an opaque kernel has several results");
     const operands = node.operands.map((x) => {
       const natural = typeof x === "number" ? naturals.get(x) : literal(x);
       assertInvariant(natural !== undefined, "a value is computed before it is used");
       return natural;
     });
-    enter(node.first, lowerKernel(kernel, operands, tape.values[node.first], node.primitive.name));
-  }
-  const root = (tensor: Tensor): Value => add(materialized(naturalOf(tensor)));
+    const { first, primitive } = node;
+    enter(first, lowerKernel(tape.kernels[i], operands, tape.values[first], primitive.name));
+  });
+  const root = (tensor: Tensor): Value => rebuild.add(materialized(naturalOf(tensor)));
   const program: Program = {
     arguments: inputs.map(({ aval }) => aval),
     variables: variables.map(({ name, aval }) => ({ name, aval })),
-    values,
+    values: rebuild.values,
     results: (outputs?.leaves ?? []).filter(hasNumbers).map(root),
     writes: [...writes]
       .filter(([variable]) => hasNumbers(variable))

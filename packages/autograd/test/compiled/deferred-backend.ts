@@ -13,14 +13,14 @@ import { rowMajor, type StridedArray } from "../../src/array/strided-array.ts";
 import { indexOutOfRange } from "../../src/backends/reference/indexing.ts";
 import { runKernel as runReference } from "../../src/backends/reference/index.ts";
 import { wasmEngine } from "../../src/backends/wasm/engine.ts";
-import { memoryAs, release } from "../../src/backends/wasm/memory.ts";
-import { type Assembled, assemble } from "../../src/compile/assemble.ts";
-import { makeValue } from "../../src/compile/builder.ts";
+import { memoryAs } from "../../src/backends/wasm/memory.ts";
+import { type Assembled, assemble, releaseHeld } from "../../src/compile/assemble.ts";
+import { makeValue, Rebuild } from "../../src/compile/builder.ts";
 import { copyInto } from "../../src/compile/copies.ts";
 import { lowerKernel, materialized, type Natural } from "../../src/compile/lower-kernel.ts";
 import { indexedBy } from "../../src/compile/emit/routine.ts";
 import { optimize } from "../../src/compile/optimize.ts";
-import type { Program, Value } from "../../src/compile/program.ts";
+import type { Program } from "../../src/compile/program.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import { programs } from "./programs.ts";
 
@@ -157,7 +157,7 @@ function programFor(pending: readonly StridedArray[], leaves: readonly StridedAr
     if (cache.size >= CACHED) {
       const [oldest] = cache.keys();
       const dropped = cache.get(oldest);
-      if (dropped !== undefined) release(dropped.arena);
+      if (dropped !== undefined) releaseHeld(dropped.held);
       cache.delete(oldest);
     }
   }
@@ -171,27 +171,19 @@ function build(
   leaves: readonly StridedArray[],
   avalOf: (x: StridedArray) => Aval,
 ): Assembled {
-  const values: Value[] = [];
-  const known = new Set<Value>();
-  const add = (value: Value): Value => {
-    if (known.has(value)) return value;
-    for (const operand of value.operands) add(operand);
-    known.add(value);
-    values.push(value);
-    return value;
-  };
+  const rebuild = new Rebuild();
   const naturals = new Map<StridedArray, Natural>();
   leaves.forEach((leaf, index) => {
     const aval = avalOf(leaf);
     const value = makeValue({ kind: "argument", index }, [], aval.shape, aval.dtype, "argument");
-    naturals.set(leaf, { value: add(value), aval });
+    naturals.set(leaf, { value: rebuild.add(value), aval });
   });
   for (const x of pending) {
     const own = pendingOf.get(x);
     if (own === undefined) continue;
     const operands = own.inputs.flatMap((input) => naturals.get(input) ?? []);
     naturals.set(x, {
-      value: add(lowerKernel(own.kernel, operands, own.aval, own.kernel.kind)),
+      value: rebuild.add(lowerKernel(own.kernel, operands, own.aval, own.kernel.kind)),
       aval: own.aval,
     });
   }
@@ -200,8 +192,8 @@ function build(
   const traced: Program = {
     arguments: leaves.map(avalOf),
     variables: [],
-    values,
-    results: [add(materialized(last))],
+    values: rebuild.values,
+    results: [rebuild.add(materialized(last))],
     writes: [],
   };
   const stages = optimize(traced, { reassociate: true });

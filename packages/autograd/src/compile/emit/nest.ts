@@ -134,7 +134,7 @@ class Nest {
   /** What is read and written: a key, the byte strides by axis, and the address. */
   #operands(): { key: string; strides: readonly number[]; address: number }[] {
     const { domain, accumulators, stores, compute, target, slice } = this.#spec;
-    const { places, lanes } = this.#context;
+    const { places } = this.#context;
     const list: { key: string; strides: readonly number[]; address: number }[] = [];
     for (const value of this.#uses.keys()) {
       if (compute.has(value) || value.op.kind === "constant") continue;
@@ -171,7 +171,6 @@ class Nest {
         list.push({ key: `r${i}`, strides: row, address: blockRow });
       }
     });
-    assertInvariant(lanes === 2 || lanes === 4, "two or four lanes");
     if (!slice) return list;
     return list.map(({ key, strides, address }) => {
       // the row of a block belongs to one thread and starts at its beginning
