@@ -2,6 +2,8 @@
  * Every message of the library, produced once and read: two sentences, the fact with its values and what
  * would be right. The last test compares the places in the source where errors are made with those that
  * were reached here, so that no message is left out. `testing/` has messages, and tests, of its own.
+ *
+ * Those of single areas stand in `messages/`, a file each, which exports their `calls` and their `text`.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -530,14 +532,31 @@ describe("the messages about", () => {
   });
 });
 
+interface Area {
+  readonly calls: readonly (() => unknown)[];
+  /** The messages, a line each. */
+  readonly text: string;
+}
+
+const folder = new URL("./messages/", import.meta.url);
+const areas: Record<string, Area> = {};
+for (const name of readdirSync(folder)) {
+  areas[name.replace(".ts", "")] = (await import(new URL(name, folder).href)) as Area;
+}
+
+describe("messages of an area", () => {
+  it.each(Object.entries(areas))("are those of %s", (_, { calls, text }) => {
+    expect(messages(calls)).toBe(text.trim());
+  });
+});
+
 describe("a message", () => {
-  const errors = Object.values(CALLS)
-    .flat()
-    .map((call) => refusalOf(call));
+  const calls = [...Object.values(CALLS), ...Object.values(areas).map((area) => area.calls)];
+  const errors = calls.flat().map((call) => refusalOf(call));
 
   it("is a fact and a remedy: two sentences", () => {
     for (const { message } of errors) {
-      expect(message).toMatch(/^\w+: .+[^.]\. [A-Z`].+\.$/);
+      expect(message).toMatch(/^[\w.]+: .+[^.]\. [A-Z`].+\.$/);
     }
   });
 
