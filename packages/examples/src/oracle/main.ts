@@ -1,11 +1,15 @@
 /**
- * @file `npm run oracle -- SUITE [--compiled] [--json FILE]`. ORACLE_DIR chooses the fixtures, MNIST_DIR the images.
+ * @file `npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]`. ORACLE_DIR chooses the fixtures, MNIST_DIR the images.
  */
+import { ops } from "./ops.ts";
 import { paper } from "./paper.ts";
 import { runOracle } from "./runner.ts";
 import { contextFromEnvironment, type Suite } from "./suite.ts";
 
-const suites: ReadonlyMap<string, Suite> = new Map([["paper", paper]]);
+const suites: ReadonlyMap<string, Suite> = new Map([
+  ["paper", paper],
+  ["ops", ops],
+]);
 
 process.exitCode = runOracle(process.argv.slice(2), {
   suites,

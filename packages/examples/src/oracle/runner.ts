@@ -12,7 +12,7 @@ import type { Check, Suite, SuiteContext } from "./suite.ts";
 
 export interface RunnerOptions {
   readonly suites: ReadonlyMap<string, Suite>;
-  readonly context: Omit<SuiteContext, "compiled">;
+  readonly context: Omit<SuiteContext, "compiled" | "only">;
   readonly print: (line: string) => void;
   readonly printError: (line: string) => void;
 }
@@ -22,9 +22,10 @@ interface Call {
   readonly name: string;
   readonly json: string | undefined;
   readonly compiled: boolean;
+  readonly only: string | undefined;
 }
 
-/** Runs the suite that `argv` names: `SUITE [--compiled] [--json FILE]`. */
+/** Runs the suite that `argv` names: `SUITE [--compiled] [--only NAME] [--json FILE]`. */
 export function runOracle(argv: readonly string[], options: RunnerOptions): number {
   try {
     return runSuite(readCall(argv, options.suites), options);
@@ -37,13 +38,15 @@ export function runOracle(argv: readonly string[], options: RunnerOptions): numb
 }
 
 function runSuite(
-  { suite, name, json, compiled }: Call,
+  { suite, name, json, compiled, only }: Call,
   { context, print }: RunnerOptions,
 ): number {
   const count = { passed: 0, failed: 0, skipped: 0 };
   const listed: Check[] = [];
-  for (const check of suite({ ...context, compiled })) {
+  const groups: Record<string, Group> = {};
+  for (const check of suite({ ...context, compiled, only })) {
     count[check.status]++;
+    if (check.group !== undefined) groups[check.group] = counted(groups[check.group], check);
     if (check.status === "passed") continue;
     listed.push(check);
     if (check.status === "failed") print(`${name} ${check.id} ${check.problem}`);
@@ -54,17 +57,41 @@ function runSuite(
   if (json !== undefined) {
     writeFileAtomically(
       json,
-      `${JSON.stringify({ suite: name, compiled, ...count, listed }, null, 1)}\n`,
+      `${JSON.stringify({ suite: name, compiled, ...count, groups, listed }, null, 1)}\n`,
     );
   }
   print(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
   return count.passed > 0 && count.failed === 0 ? 0 : 1;
 }
 
+/** The outcome of one operator, program or file. */
+export interface Group {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** The largest difference among those that passed. */
+  readonly worst: number;
+  /** The highest order of derivatives that was compared. */
+  readonly order: number;
+}
+
+function counted(
+  group: Group = { passed: 0, failed: 0, skipped: 0, worst: 0, order: 0 },
+  check: Check,
+): Group {
+  const { error = 0, order = 0 } = check.status === "passed" ? check : {};
+  return {
+    ...group,
+    [check.status]: group[check.status] + 1,
+    worst: Math.max(group.worst, error),
+    order: Math.max(group.order, order),
+  };
+}
+
 function readCall(argv: readonly string[], suites: ReadonlyMap<string, Suite>): Call {
   const refuse = (found: string): ValueError =>
     new ValueError("oracle", { found }, (d) => {
-      return `${d.found}. Call \`npm run oracle -- SUITE [--compiled] [--json FILE]\` with one of the suites ${[...suites.keys()].join(", ")}.`;
+      return `${d.found}. Call \`npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]\` with one of the suites ${[...suites.keys()].join(", ")}.`;
     });
   const { values, positionals } = parse(argv, refuse);
   const [name, ...rest] = positionals;
@@ -73,14 +100,19 @@ function readCall(argv: readonly string[], suites: ReadonlyMap<string, Suite>): 
   }
   const suite = suites.get(name);
   if (suite === undefined) throw refuse(`there is no suite ${name}`);
-  return { suite, name, json: values.json, compiled: values.compiled === true };
+  const { json, only } = values;
+  return { suite, name, json, only, compiled: values.compiled === true };
 }
 
 function parse(
   argv: readonly string[],
   refuse: (found: string) => ValueError,
-): { values: { compiled?: boolean; json?: string }; positionals: string[] } {
-  const options = { compiled: { type: "boolean" }, json: { type: "string" } } as const;
+): { values: { compiled?: boolean; json?: string; only?: string }; positionals: string[] } {
+  const options = {
+    compiled: { type: "boolean" },
+    json: { type: "string" },
+    only: { type: "string" },
+  } as const;
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: true });
   } catch (error) {

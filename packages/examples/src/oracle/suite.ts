@@ -4,11 +4,21 @@
 import { fileURLToPath } from "node:url";
 
 /** One thing that was checked: a sample, a program, a case, a file or a loss. */
-export type Check =
-  | { readonly status: "passed" }
+export type Check = (
+  | {
+      readonly status: "passed";
+      /** The largest difference, relative to the largest entry of its tensor. */
+      readonly error?: number;
+      /** Derivatives up to which order were compared. */
+      readonly order?: number;
+    }
   | { readonly status: "failed"; readonly id: string; readonly problem: string }
   /** Left out, refused or different on purpose. */
-  | { readonly status: "skipped"; readonly id: string; readonly reason: string };
+  | { readonly status: "skipped"; readonly id: string; readonly reason: string }
+) & {
+  /** The operator, program or file that is counted together. */
+  readonly group?: string;
+};
 
 export interface SuiteContext {
   /** Folder of the fixtures: ORACLE_DIR. */
@@ -17,6 +27,8 @@ export interface SuiteContext {
   readonly mnist: string;
   /** Whether what is compared runs through `compile`. */
   readonly compiled: boolean;
+  /** The one group or category to check; all by default. */
+  readonly only?: string | undefined;
 }
 
 /** Yields its checks one by one. @throws ValueError if a folder or file it needs is missing. */
@@ -27,7 +39,7 @@ const SHARED = new URL("../../../../../shared/", import.meta.url);
 /** The folders of the fixtures: those of the environment, or the ones beside the project. */
 export function contextFromEnvironment(
   environment: NodeJS.ProcessEnv,
-): Omit<SuiteContext, "compiled"> {
+): Omit<SuiteContext, "compiled" | "only"> {
   return {
     oracle: environment["ORACLE_DIR"] ?? fileURLToPath(new URL("oracle", SHARED)),
     mnist: environment["MNIST_DIR"] ?? fileURLToPath(new URL("data/mnist", SHARED)),

@@ -73,10 +73,10 @@ describe("the oracle runner", () => {
     expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
     expect(outcomes.map(({ errors }) => errors[0])).toMatchInlineSnapshot(`
       [
-        "oracle: there is no suite papr. Call \`npm run oracle -- SUITE [--compiled] [--json FILE]\` with one of the suites toy, paper.",
-        "oracle: 0 suites were named instead of one. Call \`npm run oracle -- SUITE [--compiled] [--json FILE]\` with one of the suites toy, paper.",
-        "oracle: 2 suites were named instead of one. Call \`npm run oracle -- SUITE [--compiled] [--json FILE]\` with one of the suites toy, paper.",
-        "oracle: Unknown option '--fast'. Call \`npm run oracle -- SUITE [--compiled] [--json FILE]\` with one of the suites toy, paper.",
+        "oracle: there is no suite papr. Call \`npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
+        "oracle: 0 suites were named instead of one. Call \`npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
+        "oracle: 2 suites were named instead of one. Call \`npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
+        "oracle: Unknown option '--fast'. Call \`npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
         "oracle: there is no folder /no/such/oracle/paper. Set ORACLE_DIR to the folder with the fixtures.",
       ]
     `);
@@ -91,6 +91,7 @@ describe("the oracle runner", () => {
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
       suite: "toy",
       compiled: false,
+      groups: {},
       passed: 1,
       failed: 1,
       skipped: 0,
