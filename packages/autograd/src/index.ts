@@ -113,7 +113,7 @@ export { mul } from "./primitives/mul.ts";
 export { neg } from "./primitives/neg.ts";
 export { pow } from "./primitives/pow.ts";
 export { reshape } from "./primitives/reshape.ts";
-export { select } from "./primitives/select.ts";
+export { where } from "./primitives/where.ts";
 export { sigmoid } from "./primitives/sigmoid.ts";
 export { sign } from "./primitives/sign.ts";
 export { cos, sin } from "./primitives/sin-cos.ts";

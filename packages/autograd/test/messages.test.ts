@@ -42,7 +42,7 @@ import {
   record,
   reshape,
   scatterAdd,
-  select,
+  where,
   sin,
   slice,
   softmax,
@@ -126,7 +126,7 @@ const CALLS = {
     () => add(zeros([2, 3]), zeros([4])),
     () => add(zeros([2, 1, 3]), zeros([4, 5, 3])),
     () => broadcastTo(matrix, [3]),
-    () => select(tensor([true, false]), zeros([3]), 0),
+    () => where(tensor([true, false]), zeros([3]), 0),
   ],
   axes: [
     () => sum(zeros([64, 10]), { axes: 2 }),
@@ -206,7 +206,7 @@ const CALLS = {
     () => sqrt(int32(4)),
     () => mean(tensor([true])),
     () => cast(tensor(1), wrong("int64")),
-    () => select(tensor([1]), 1, 2),
+    () => where(tensor([1]), 1, 2),
     () => sin(wrong([1, 2])),
     () => add(wrong(null), 1),
   ],
@@ -319,7 +319,7 @@ describe("the messages about", () => {
       ShapeError: add: cannot broadcast shapes [2, 3] and [4]: the last axes have sizes 3 and 4. Sizes must be equal, or one of them 1: reshape or transpose one operand.
       ShapeError: add: cannot broadcast shapes [2, 1, 3] and [4, 5, 3]: axis -3 has sizes 2 and 4. Sizes must be equal, or one of them 1: reshape or transpose one operand.
       ShapeError: broadcastTo: shape [2, 3] does not stretch to [3]: it would have to shrink. Reduce it instead, or swap the two.
-      ShapeError: select: cannot broadcast shapes [2] and [3]: the last axes have sizes 2 and 3. Sizes must be equal, or one of them 1: reshape or transpose one operand."
+      ShapeError: where: cannot broadcast shapes [2] and [3]: the last axes have sizes 2 and 3. Sizes must be equal, or one of them 1: reshape or transpose one operand."
     `);
   });
 
@@ -420,7 +420,7 @@ describe("the messages about", () => {
       "DTypeError: sqrt: expected a floating dtype but got int32. Convert first: \`sqrt(cast(x, "float32"))\`.
       DTypeError: mean: expected a floating dtype but got bool. Convert first: \`mean(cast(x, "float32"))\`.
       DTypeError: cast: "int64" is not a dtype. Use one of bool, int32, float32, float64.
-      DTypeError: select: the condition must be bool but is float32. Compare first, as in \`notEqual(x, 0)\`.
+      DTypeError: where: the condition must be bool but is float32. Compare first, as in \`notEqual(x, 0)\`.
       DTypeError: sin: expected a tensor but got a value of type array. Make one with \`tensor(…)\`.
       DTypeError: add: expected a tensor but got a value of type null. Make one with \`tensor(…)\`."
     `);
@@ -456,7 +456,7 @@ describe("the messages about", () => {
   it("reading tensors", () => {
     expect(messages(CALLS["reading tensors"])).toMatchInlineSnapshot(`
       "DTypeError: tensor: JavaScript operators do not work on tensors. Call their methods instead, or \`x.item()\` for the number.
-      ValueError: toArray: a tensor of shape [2] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with a select, not with an if."
+      ValueError: toArray: a tensor of shape [2] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with where(…), not with an if."
     `);
   });
 
@@ -508,7 +508,7 @@ describe("the messages about", () => {
     expect(messages(CALLS.compile).replaceAll(places, " at <line>")).toMatchInlineSnapshot(`
       "CompileError: compile: argument [0] is a function, which has no signature. Close over it, or pass tensors, numbers, texts, in arrays and plain objects.
       CompileError: compile: lookUp at <line> is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel.
-      ValueError: item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with a select, not with an if.
+      ValueError: item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with where(…), not with an if.
       GradientError: compile: the result at .loss is a number, not a tensor. Return tensors, in arrays and plain objects if several.
       GradientError: compile: the function returned a Promise, and what it does later cannot be recorded. Await the data first, and pass a function that is not async.
       ValueError: gather: index 2 at position 0 is outside an axis of length 2. Use indices from 0 to 1.

@@ -16,7 +16,7 @@ import {
   moments,
   pad,
   record,
-  select,
+  where,
   slice,
   stopGradient,
   sum,
@@ -74,7 +74,7 @@ it("softmax cross-entropy with one-hot labels", () => {
     %2 = stopGradient(%1) : float32[2,1]
     %3 = abs(%2) : float32[2,1]
     %4 = compare(%3, Infinity, relation=<) : bool[2,1]
-    %5 = select(%4, %2, 0) : float32[2,1]
+    %5 = where(%4, %2, 0) : float32[2,1]
     %6 = broadcastTo(%5, shape=[2,2]) : float32[2,2]
     %7 = sub(%0, %6) : float32[2,2]
     %8 = exp(%7) : float32[2,2]
@@ -197,7 +197,7 @@ it("params by name, constants of one number as it, others by shape and dtype", (
       const padded = pad(reversed, { before: [1, 0], after: [0, 2] });
       const joined = concatenate([padded, padded.mul(0.1)], { axis: 1 });
       const chosen = gather(joined.transpose(), order);
-      return select(chosen.greater(-0), cast(chosen, "float32"), -Infinity)
+      return where(chosen.greater(-0), cast(chosen, "float32"), -Infinity)
         .pow(2)
         .max({ axes: [1] });
     },
@@ -214,7 +214,7 @@ it("params by name, constants of one number as it, others by shape and dtype", (
     %6 = gather(%5, const int32[2], axis=0) : float64[2,4]
     %7 = compare(%6, -0, relation=>) : bool[2,4]
     %8 = cast(%6, dtype=float32) : float32[2,4]
-    %9 = select(%7, %8, -Infinity) : float32[2,4]
+    %9 = where(%7, %8, -Infinity) : float32[2,4]
     %10 = pow(%9, 2) : float32[2,4]
     %11 = max(%10, axes=[1]) : float32[2,1]
     %12 = reshape(%11, shape=[2]) : float32[2]"

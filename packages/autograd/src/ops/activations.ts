@@ -18,7 +18,7 @@ import { max, requireElements } from "../primitives/max.ts";
 import { mul } from "../primitives/mul.ts";
 import { neg } from "../primitives/neg.ts";
 import { reshape } from "../primitives/reshape.ts";
-import { select } from "../primitives/select.ts";
+import { where } from "../primitives/where.ts";
 import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
@@ -31,7 +31,7 @@ export function square(x: Tensor): Tensor {
 
 /** max(x, 0), element by element. Its derivative at 0 is 0; NaN stays NaN. */
 export function relu(x: Tensor): Tensor {
-  return select(lessEqual(x, 0), 0, x);
+  return where(lessEqual(x, 0), 0, x);
 }
 
 /** Where an element is NaN, as bool. */
@@ -47,7 +47,7 @@ export function isFinite(x: Tensor): Tensor {
 /** The largest element along `axes`, without derivative, and 0 where it is infinite, so that x - shift has no ∞ - ∞. */
 function safeShift(x: Tensor, axes: readonly number[]): Tensor {
   const largest = stopGradient(max(x, { axes, keepDims: true }));
-  return select(isFinite(largest), largest, 0);
+  return where(isFinite(largest), largest, 0);
 }
 
 /**
@@ -124,7 +124,7 @@ export function argMax(x: Tensor, options: AxisOptions = {}): Tensor {
     x.shape.map((_, i) => i).filter((i) => i !== axis),
   );
   const fromEnd = reshape(sub(length, arange(length)), order);
-  const largest = select(isNaN(x), true, equal(x, max(x, { axes, keepDims: true })));
+  const largest = where(isNaN(x), true, equal(x, max(x, { axes, keepDims: true })));
   const first = max(mul(cast(largest, "int32"), fromEnd), { axes });
   return sub(length, first);
 }
@@ -132,6 +132,6 @@ export function argMax(x: Tensor, options: AxisOptions = {}): Tensor {
 /** log(1 + exp(x)), without overflow. Its derivative is the sigmoid. @throws DTypeError for int32 and bool. */
 export function softplus(x: Tensor): Tensor {
   requireFloating("softplus", x.dtype);
-  const shift = stopGradient(select(isFinite(x), relu(x), 0));
+  const shift = stopGradient(where(isFinite(x), relu(x), 0));
   return add(log(add(exp(neg(shift)), exp(sub(x, shift)))), shift);
 }

@@ -25,7 +25,7 @@ import { negPrimitive } from "./neg.ts";
 import { powPrimitive } from "./pow.ts";
 import { permutationPrimitive, randomBitsPrimitive } from "./random-bits.ts";
 import { reshapePrimitive } from "./reshape.ts";
-import { selectPrimitive } from "./select.ts";
+import { wherePrimitive } from "./where.ts";
 import { sigmoidPrimitive } from "./sigmoid.ts";
 import { signPrimitive } from "./sign.ts";
 import { cosPrimitive, sinPrimitive } from "./sin-cos.ts";
@@ -60,7 +60,7 @@ export const allPrimitives: readonly Primitive[] = [
   minimumPrimitive,
   floorPrimitive,
   comparePrimitive,
-  selectPrimitive,
+  wherePrimitive,
   castPrimitive,
   stopGradientPrimitive,
   sumPrimitive,

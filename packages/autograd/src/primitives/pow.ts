@@ -8,7 +8,7 @@ import { withPartials } from "./define.ts";
 import { alikeFloating, floatingArithmetic, type TensorLike } from "./door.ts";
 import { log } from "./log.ts";
 import { mul } from "./mul.ts";
-import { select } from "./select.ts";
+import { where } from "./where.ts";
 import { sub } from "./sub.ts";
 
 /**
@@ -44,10 +44,10 @@ export const powPrimitive: Primitive<null> = withPartials({
     ({ primals: [x, p] }) => {
       // p · x^(p-1) is 0 · ∞ where both are 0, and only there: elsewhere 1 / x is its derivative at p = 0.
       // A base of 1 makes it 0 there at every order; choosing between results would leave 0 · ∞ to the next
-      const base = select(equal(x, 0), select(equal(p, 0), 1, x), x);
+      const base = where(equal(x, 0), where(equal(p, 0), 1, x), x);
       return mul(p, pow(base, sub(p, 1)));
     },
     // y · log(x) is 0 · ∞ where y = 0, and log(1) there likewise
-    ({ primals: [x], output }) => mul(output, log(select(equal(output, 0), 1, x))),
+    ({ primals: [x], output }) => mul(output, log(where(equal(output, 0), 1, x))),
   ],
 });

@@ -5,7 +5,7 @@ import type { Primitive } from "../core/primitive.ts";
 import { splat, type Tensor } from "../core/tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { linear } from "./define.ts";
-import { select } from "./select.ts";
+import { where } from "./where.ts";
 
 /** Where each axis starts, how many elements it takes and in which steps (negative: backwards). */
 export interface SliceOptions {
@@ -82,7 +82,7 @@ export function pad(x: Tensor, options: PadOptions): Tensor {
   const padded = bind(padPrimitive, [x], params);
   if (value === 0) return padded;
   const inside = bind(padPrimitive, [splat({ shape: x.shape, dtype: "bool" }, 1)], params);
-  return select(inside, padded, splat(padded.aval, value));
+  return where(inside, padded, splat(padded.aval, value));
 }
 
 export const slicePrimitive: Primitive<SliceParams> = linear({

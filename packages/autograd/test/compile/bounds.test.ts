@@ -24,7 +24,7 @@ import {
   normal,
   pow,
   randomKey,
-  select,
+  where,
   sigmoid,
   sign,
   sin,
@@ -58,7 +58,7 @@ const EXACT: Readonly<Record<string, Operation>> = {
   add, sub, mul, div, maximum, minimum, neg, abs, sign, floor, sqrt,
   equal: (x, y) => x.equal(y),
   less: (x, y) => x.less(y),
-  select: (x, y) => select(x.less(y), x, y),
+  where: (x, y) => where(x.less(y), x, y),
   cast: (x) => x.cast("int32"),
 }; // biome-ignore format: a list
 

@@ -17,7 +17,7 @@ import {
   randomKey,
   record,
   scatterAdd,
-  select,
+  where,
   splitKey,
   type Tensor,
   tensor,
@@ -264,9 +264,9 @@ describe("where a call fails", () => {
 
     expect(error).toBeInstanceOf(ValueError);
     expect(error.message).toMatchInlineSnapshot(
-      `"item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with a select, not with an if."`,
+      `"item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with where(…), not with an if."`,
     );
-    expect(compile((x: Tensor) => select(x.greater(0), x, x.neg()))(tensor(-2)).item()).toBe(2);
+    expect(compile((x: Tensor) => where(x.greater(0), x, x.neg()))(tensor(-2)).item()).toBe(2);
   });
 });
 
@@ -328,7 +328,7 @@ describe.each<DType>(["float32", "float64", "int32", "bool"])("in %s", (dtype) =
     ["views", (_a, b) => transpose(b).add(0).reshape([3])],
     ["comparisons", (a, b) => a.less(b)],
     ["equality", (a, b) => equal(a, b)],
-    ["choices", (a, b) => select(cast(b, "bool"), a, b)],
+    ["choices", (a, b) => where(cast(b, "bool"), a, b)],
     ["conversions to float32", (a) => cast(a, "float32")],
     ["conversions to float64", (a) => cast(a, "float64")],
     ["conversions to int32", (a) => cast(a, "int32")],

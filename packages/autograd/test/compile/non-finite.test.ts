@@ -7,7 +7,7 @@ import {
   NonFiniteError,
   type OpError,
   record,
-  select,
+  where,
   type Tensor,
   tensor,
   Variable,
@@ -85,7 +85,7 @@ describe("a step that is not finite, under commit: finite", () => {
   it("names what is to blame for the result, not what is masked", () => {
     const f = compile((x: Tensor) => {
       const masked = exp(log(x));
-      const chosen = select(x.greater(0), log(x), 0);
+      const chosen = where(x.greater(0), log(x), 0);
       return masked.add(chosen).add(x.sub(1).sqrt());
     }, finite);
 

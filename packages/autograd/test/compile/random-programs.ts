@@ -26,7 +26,7 @@ import {
   pow,
   record,
   reshape,
-  select,
+  where,
   type Shape,
   sign,
   slice,
@@ -141,7 +141,7 @@ const EXACT: Readonly<Record<string, Step>> = {
   equal: (d, pool, x) => equal(numeric(x), partner(d, pool, x)),
   select: (d, pool, x) => {
     const y = partner(d, pool, x);
-    return select(less(numeric(x), y), numeric(x), y);
+    return where(less(numeric(x), y), numeric(x), y);
   },
   cast: (d, _pool, x) => cast(x, d.pick(["float32", "float64", "int32", "bool"])),
   sum: (d, _pool, x) => sum(x, { axes: axesOf(d, x), keepDims: d.below(2) === 0 }),

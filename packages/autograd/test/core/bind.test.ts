@@ -8,7 +8,7 @@ import {
   mean,
   mul,
   record,
-  select,
+  where,
   sin,
   softmax,
   sum,
@@ -35,7 +35,7 @@ describe("bind on abstract tensors", () => {
     ["a reduction", () => sum(abstract([2, 3]), { axes: 1 }), [2]],
     ["a product", () => matMul(abstract([2, 3]), abstract([3, 4])), [2, 4]],
     ["a composite", () => softmax(abstract([2, 3])), [2, 3]],
-    ["a choice", () => select(abstract([2], "bool"), abstract([2]), 0), [2]],
+    ["a choice", () => where(abstract([2], "bool"), abstract([2]), 0), [2]],
   ])("computes shapes and no numbers: %s", (_, call, shape) => {
     const y = call();
 

@@ -14,7 +14,7 @@ import {
   type Primitive,
   pow,
   record,
-  select,
+  where,
   sin,
   sqrt,
   sum,
@@ -43,7 +43,7 @@ describe("a node", () => {
     ["both inputs for mul", (y: Tensor) => y.mul(2), [[0, 1]]],
     ["the divisor and the output for div", (y: Tensor) => y.div(2), [[1, "output"]]],
     ["all it reads for pow", (y: Tensor) => pow(y, 2), [[0, 1, "output"]]],
-    ["the condition for select", (y: Tensor) => select(y.greater(1), y, 0), [[], [0]]],
+    ["the condition for select", (y: Tensor) => where(y.greater(1), y, 0), [[], [0]]],
     ["input and output for max", (y: Tensor) => max(y, { keepDims: true }), [[0, "output"]]],
     [
       "both matrices for matMul",
@@ -59,7 +59,7 @@ describe("a node", () => {
   it("keeps exactly what its primitive declares", () => {
     const tape = record((y: Tensor) => {
       const z = y.mul(y).add(1).sqrt().tanh().div(y).maximum(y.sin()).sub(y.cos().exp());
-      return select(z.less(y), z.pow(2), y.abs()).max().mul(z.sum());
+      return where(z.less(y), z.pow(2), y.abs()).max().mul(z.sum());
     }, x);
 
     for (const node of tape.nodes) expect(kept(node)).toEqual(node.primitive.residuals);

@@ -15,7 +15,7 @@ import {
   mul,
   neg,
   pow,
-  select,
+  where,
   sigmoid,
   sign,
   sin,
@@ -47,7 +47,7 @@ describe("two tensors of different dtypes", () => {
     expect(div(x, y).dtype).toBe(exact ? "float32" : common);
     expect(pow(x, y).dtype).toBe(exact ? "float32" : common);
     expect(equal(x, y).dtype).toBe("bool");
-    expect(select(tensor([true]), x, y).dtype).toBe(common);
+    expect(where(tensor([true]), x, y).dtype).toBe(common);
   });
 });
 
@@ -80,7 +80,7 @@ describe("a JavaScript number beside a tensor", () => {
   });
 
   it("leaves a choice between bools a bool", () => {
-    expect(select(tensor([true, false]), tensor([true, true]), false).toArray()).toEqual([
+    expect(where(tensor([true, false]), tensor([true, true]), false).toArray()).toEqual([
       true,
       false,
     ]);

@@ -14,7 +14,7 @@ import {
   type Primitive,
   randomKey,
   scalarKernel,
-  select,
+  where,
   softmax,
   sqrt,
   stopGradient,
@@ -96,7 +96,7 @@ describe("gradcheck", () => {
     const mask = tensor([true, false]);
     const [x, y] = [float64([1, 2]), float64([3, 4])];
 
-    const report = gradcheck((m, a, b) => mul(select(m, a, b), a), [mask, x, y], { seed: 3 });
+    const report = gradcheck((m, a, b) => mul(where(m, a, b), a), [mask, x, y], { seed: 3 });
 
     expect(report.ok).toBe(true);
     expect(report.checked).toBe(4);

@@ -20,7 +20,7 @@ import {
   pow,
   reshape,
   scatterAdd,
-  select,
+  where,
   sign,
   slice,
   stopGradient,
@@ -221,9 +221,9 @@ export const planted: readonly Planted[] = [
     }),
   },
   {
-    mistake: "a select that sends the cotangent to the other operand",
-    mutant: withTranspose("select", (c, r, input) =>
-      input === 2 ? select(primal(r, 0), c, 0) : select(primal(r, 0), 0, c),
+    mistake: "a where that sends the cotangent to the other operand",
+    mutant: withTranspose("where", (c, r, input) =>
+      input === 2 ? where(primal(r, 0), c, 0) : where(primal(r, 0), 0, c),
     ),
   },
   {
@@ -253,7 +253,7 @@ export const planted: readonly Planted[] = [
   {
     mistake: "an abs that leaks a little on one side",
     mutant: withPartials("abs", (r) =>
-      add(sign(primal(r, 0)), select(equal(sign(primal(r, 0)), -1), 0.01, 0)),
+      add(sign(primal(r, 0)), where(equal(sign(primal(r, 0)), -1), 0.01, 0)),
     ),
   },
   {
@@ -283,7 +283,7 @@ export const powWithoutSlopeAtZero: Primitive = withPartials(
   "pow",
   (r) => {
     const slope = mul(primal(r, 1), pow(primal(r, 0), sub(primal(r, 1), 1)));
-    return select(equal(primal(r, 1), 0), 0, slope);
+    return where(equal(primal(r, 1), 0), 0, slope);
   },
   (r) => mul(outputOf(r), log(primal(r, 0))),
 );

@@ -7,7 +7,7 @@ import {
   jvp,
   matMul,
   maximum,
-  select,
+  where,
   sin,
   softmax,
   type Tensor,
@@ -84,7 +84,7 @@ const PROGRAMS: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   partials: (x) => sin(x).div(x.exp().add(1)),
   linear: (x) => x.reshape([2, 3]).transpose().sum({ axes: 1 }).sub(1).neg(),
   "linear in some inputs": (x) =>
-    select(x.greater(0), x.mul(3), gather(x, tensor([0, 0, 5, 2, 1, 1], { dtype: "int32" }))),
+    where(x.greater(0), x.mul(3), gather(x, tensor([0, 0, 5, 2, 1, 1], { dtype: "int32" }))),
   bilinear: (x) => matMul(x.reshape([2, 3]), x.reshape([3, 2])),
   custom: (x) => x.reshape([2, 3]).max({ axes: 1 }).mul(x.max()),
   "several tangents at one node": (x) =>

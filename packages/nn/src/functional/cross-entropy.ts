@@ -5,7 +5,7 @@ import {
   mean,
   neg,
   oneHot,
-  select,
+  where,
   ShapeError,
   sum,
   type Tensor,
@@ -63,7 +63,7 @@ export function crossEntropy(logits: Tensor, labels: Tensor, options: LossOption
     });
   }
   const chosen = chosenClasses(labels, classes);
-  const losses = neg(sum(select(chosen, logSoftmax(logits, { axis: 1 }), 0), { axes: 1 }));
+  const losses = neg(sum(where(chosen, logSoftmax(logits, { axis: 1 }), 0), { axes: 1 }));
   if (reduction === "none") return losses;
   return reduction === "mean" ? mean(losses) : sum(losses);
 }

@@ -10,7 +10,7 @@ import {
   maximum,
   mul,
   ones,
-  select,
+  where,
   type Shape,
   ShapeError,
   stopGradient,
@@ -143,7 +143,7 @@ export class BatchNorm extends Module {
     const move = (running: Buffer, batch: Tensor): void => {
       const old = running.value;
       const moved = add(mul(old, decay), mul(batch, 1 - decay));
-      running.assign(select(finite, moved, old));
+      running.assign(where(finite, moved, old));
     };
     move(this.runningMean, batchMean);
     move(this.runningVariance, batchVariance);

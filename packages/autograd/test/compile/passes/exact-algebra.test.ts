@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { simplifyExactly } from "../../../src/compile/passes/exact-algebra.ts";
-import { pow, select, tensor, type Tensor } from "../../../src/index.ts";
+import { pow, where, tensor, type Tensor } from "../../../src/index.ts";
 import { after, of, traced } from "../traces.ts";
 
 /** The lines that compute something, after the pass. */
@@ -46,9 +46,9 @@ describe("a rule that changes no bit", () => {
     ["-(-x)", (x: Tensor) => x.neg().neg(), "return %0"],
     ["x ** 1", (x: Tensor) => pow(x, 1), "return %0"],
     ["x ** 2", (x: Tensor) => pow(x, 2), "%1 = mul(%0, %0) : float32[3]; return %1"],
-    ["select(true, x, y)", (x: Tensor, y: Tensor) => select(tensor(true), x, y), "return %0"],
-    ["select(false, x, y)", (x: Tensor, y: Tensor) => select(tensor(false), x, y), "return %0"],
-    ["select(c, x, x)", (x: Tensor, y: Tensor) => select(x.less(y), x, x), "return %0"],
+    ["select(true, x, y)", (x: Tensor, y: Tensor) => where(tensor(true), x, y), "return %0"],
+    ["select(false, x, y)", (x: Tensor, y: Tensor) => where(tensor(false), x, y), "return %0"],
+    ["select(c, x, x)", (x: Tensor, y: Tensor) => where(x.less(y), x, x), "return %0"],
     [
       "2 · 3 + x",
       (x: Tensor) => tensor(2).mul(3).add(x),

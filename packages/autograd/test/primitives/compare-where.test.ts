@@ -8,7 +8,7 @@ import {
   lessEqual,
   log,
   notEqual,
-  select,
+  where,
   ShapeError,
   type Tensor,
   tensor,
@@ -54,9 +54,9 @@ describe("comparisons of a and b: ==, !=, <, <=, >, >=", () => {
   });
 });
 
-describe("select", () => {
+describe("where", () => {
   it("takes from one operand or the other, and broadcasts all three", () => {
-    const chosen = select(tensor([[true], [false]]), tensor([1, 2]), 9);
+    const chosen = where(tensor([[true], [false]]), tensor([1, 2]), 9);
 
     expect(chosen.toArray()).toEqual([
       [1, 2],
@@ -68,15 +68,15 @@ describe("select", () => {
     const condition = tensor([true, false]);
     const bad = tensor([Number.NaN, Infinity]);
 
-    expect(select(condition, 5, bad).toArray()).toEqual([5, Infinity]);
-    expect(select(condition, bad, 5).toArray()).toEqual([Number.NaN, 5]);
+    expect(where(condition, 5, bad).toArray()).toEqual([5, Infinity]);
+    expect(where(condition, bad, 5).toArray()).toEqual([Number.NaN, 5]);
   });
 
   it("gives the operand that was not chosen a cotangent of exactly 0, NaN or not", () => {
     const condition = tensor([true, false]);
     const [a, b] = [tensor([1, Number.NaN]), tensor([Infinity, 2])];
 
-    const { pullback } = vjp((x, y) => select(condition, x, y), a, b);
+    const { pullback } = vjp((x, y) => where(condition, x, y), a, b);
     const [aBar, bBar] = pullback(tensor([10, 20]));
 
     expect([aBar.toArray(), bBar.toArray()]).toEqual([
@@ -86,8 +86,8 @@ describe("select", () => {
   });
 
   it("does not undo a singular point inside a branch, unless its operand is chosen first", () => {
-    const naive = (x: Tensor): Tensor => select(greater(x, 0), log(x), 0);
-    const safe = (x: Tensor): Tensor => select(greater(x, 0), log(select(greater(x, 0), x, 1)), 0);
+    const naive = (x: Tensor): Tensor => where(greater(x, 0), log(x), 0);
+    const safe = (x: Tensor): Tensor => where(greater(x, 0), log(where(greater(x, 0), x, 1)), 0);
 
     // 0 · 1/0 of the chain rule in the first
     expect(grad(naive)(tensor(0)).item()).toBeNaN();
@@ -97,20 +97,20 @@ describe("select", () => {
   it("sums the cotangent of an operand that was broadcast", () => {
     const condition = tensor([true, false, true]);
 
-    expect(grad((x: Tensor) => select(condition, x, 0).sum())(tensor(1)).item()).toBe(2);
+    expect(grad((x: Tensor) => where(condition, x, 0).sum())(tensor(1)).item()).toBe(2);
   });
 
   it.each(["float32", "int32"] as const)("refuses a condition of %s", (dtype) => {
-    const error = refusalOf(() => select(tensor([1], { dtype }), 1, 2));
+    const error = refusalOf(() => where(tensor([1], { dtype }), 1, 2));
 
     expect(error).toBeInstanceOf(DTypeError);
     expect(error.details).toEqual({ dtype });
   });
 
   it("refuses shapes that do not broadcast", () => {
-    const error = refusalOf(() => select(tensor([true, false]), tensor([1, 2, 3]), 0));
+    const error = refusalOf(() => where(tensor([true, false]), tensor([1, 2, 3]), 0));
 
     expect(error).toBeInstanceOf(ShapeError);
-    expect(error.op).toBe("select");
+    expect(error.op).toBe("where");
   });
 });

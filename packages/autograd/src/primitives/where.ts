@@ -1,4 +1,4 @@
-/** @file select. */
+/** @file where. */
 import { broadcastShapes } from "../array/broadcast.ts";
 import { sameShape } from "../array/shape.ts";
 import { bind, requireTensor } from "../core/bind.ts";
@@ -17,33 +17,33 @@ import { alike, commonDType, shapeOf, spread, type TensorLike, unlike } from "./
  *
  * @throws DTypeError if `condition` is not bool; ShapeError if the shapes do not broadcast.
  * @example
- * select(greater(x, 0), x, 0);   // relu
+ * where(greater(x, 0), x, 0);   // relu
  */
-export function select(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
-  const mask = requireTensor("select", condition);
+export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
+  const mask = requireTensor("where", condition);
   requireBool(mask);
-  const dtype = commonDType("select", a, b);
-  const values = broadcastShapes("select", shapeOf(a), shapeOf(b));
-  const shape = broadcastShapes("select", mask.shape, values);
+  const dtype = commonDType("where", a, b);
+  const values = broadcastShapes("where", shapeOf(a), shapeOf(b));
+  const shape = broadcastShapes("where", mask.shape, values);
   const operands = [
-    spread("select", mask, shape, "bool"),
-    spread("select", a, shape, dtype),
-    spread("select", b, shape, dtype),
+    spread("where", mask, shape, "bool"),
+    spread("where", a, shape, dtype),
+    spread("where", b, shape, dtype),
   ];
-  return bind(selectPrimitive, operands, null);
+  return bind(wherePrimitive, operands, null);
 }
 
 function requireBool(condition: { readonly dtype: string }): void {
   if (condition.dtype === "bool") return;
-  throw new DTypeError("select", { dtype: condition.dtype }, ({ dtype }) => {
+  throw new DTypeError("where", { dtype: condition.dtype }, ({ dtype }) => {
     return `the condition must be bool but is ${dtype}. Compare first, as in \`notEqual(x, 0)\`.`;
   });
 }
 
 const KERNEL = scalarKernel("select", 3);
 
-export const selectPrimitive: Primitive<null> = linear({
-  name: "select",
+export const wherePrimitive: Primitive<null> = linear({
+  name: "where",
   arity: 3,
   domain: [
     { min: 0, max: 1, dtype: "bool" },
@@ -54,10 +54,10 @@ export const selectPrimitive: Primitive<null> = linear({
   linearIn: [1, 2],
   abstractEval: ([condition, a, b]) => {
     requireBool(condition);
-    if (!sameShape(condition.shape, a.shape)) throw unlike("select", condition.shape, a.shape);
-    return alike("select")([a, b]);
+    if (!sameShape(condition.shape, a.shape)) throw unlike("where", condition.shape, a.shape);
+    return alike("where")([a, b]);
   },
   kernel: () => KERNEL,
   transpose: (cotangent, { primals: [condition] }, input) =>
-    input === 1 ? select(condition, cotangent, 0) : select(condition, 0, cotangent),
+    input === 1 ? where(condition, cotangent, 0) : where(condition, 0, cotangent),
 });
