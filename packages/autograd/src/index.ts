@@ -88,15 +88,7 @@ export {
 } from "./primitives/compare.ts";
 export { concatenate } from "./primitives/concatenate.ts";
 export { type Conv2dOptions, conv2d } from "./primitives/conv2d.ts";
-export {
-  bilinear,
-  custom,
-  flat,
-  linear,
-  type Rule,
-  VARIADIC,
-  withPartials,
-} from "./primitives/define.ts";
+export * as define from "./primitives/define.ts";
 export { div } from "./primitives/div.ts";
 export { alike, alikeFloating, type TensorLike } from "./primitives/door.ts";
 export { erf } from "./primitives/erf.ts";

@@ -20,7 +20,7 @@ import {
   concatenate,
   conv2d,
   convTranspose2d,
-  custom,
+  define,
   type DType,
   expandDims,
   eye,
@@ -42,7 +42,6 @@ import {
   record,
   reshape,
   scatterAdd,
-  where,
   sin,
   slice,
   softmax,
@@ -59,6 +58,7 @@ import {
   Variable,
   variance,
   vjp,
+  where,
   zeros,
 } from "@tapegrad/autograd";
 import ndarray from "ndarray";
@@ -80,7 +80,7 @@ const abstract = new Tensor({ shape: [2], dtype: "float32" }, null);
 
 const finite = { commit: "finite" } as const;
 const infinite = new Variable(tensor(Number.POSITIVE_INFINITY), { name: "scale" });
-const opaquePrimitive = custom({
+const opaquePrimitive = define.custom({
   name: "lookUp",
   arity: 1,
   domain: [{ min: -1, max: 1 }],
@@ -456,7 +456,7 @@ describe("the messages about", () => {
   it("reading tensors", () => {
     expect(messages(CALLS["reading tensors"])).toMatchInlineSnapshot(`
       "DTypeError: tensor: JavaScript operators do not work on tensors. Call their methods instead, or \`x.item()\` for the number.
-      ValueError: toArray: a tensor of shape [2] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with where(…), not with an if."
+      ValueError: toArray: a tensor of shape [2] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values by an operation, not by an if."
     `);
   });
 
@@ -508,7 +508,7 @@ describe("the messages about", () => {
     expect(messages(CALLS.compile).replaceAll(places, " at <line>")).toMatchInlineSnapshot(`
       "CompileError: compile: argument [0] is a function, which has no signature. Close over it, or pass tensors, numbers, texts, in arrays and plain objects.
       CompileError: compile: lookUp at <line> is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel.
-      ValueError: item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with where(…), not with an if.
+      ValueError: item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values by an operation, not by an if.
       GradientError: compile: the result at .loss is a number, not a tensor. Return tensors, in arrays and plain objects if several.
       GradientError: compile: the function returned a Promise, and what it does later cannot be recorded. Await the data first, and pass a function that is not async.
       ValueError: gather: index 2 at position 0 is outside an axis of length 2. Use indices from 0 to 1.

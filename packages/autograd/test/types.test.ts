@@ -4,11 +4,10 @@
  * cases compute.
  */
 import {
-  custom,
+  define,
   elementwiseKernel,
   grad,
   jvp,
-  linear,
   mul,
   neg,
   type Primitive,
@@ -18,11 +17,9 @@ import {
   sum,
   type Tensor,
   tensor,
-  VARIADIC,
-  Variable,
   valueAndGrad,
+  Variable,
   vjp,
-  withPartials,
 } from "@tapegrad/autograd";
 import { describe, expect, expectTypeOf, it } from "vitest";
 
@@ -38,19 +35,19 @@ const binary = { ...unary, arity: 2, kernel: () => scalarKernel("add", 2) } as c
 
 describe("a description of a primitive", () => {
   it("lets a rule read what it declares", () => {
-    const byInput: Primitive<null> = withPartials({
+    const byInput: Primitive<null> = define.withPartials({
       ...unary,
       residuals: [0],
       abstractEval: ([x]) => x,
       partials: [({ primals: [x] }) => neg(x)],
     });
-    const byOutput: Primitive<null> = withPartials({
+    const byOutput: Primitive<null> = define.withPartials({
       ...unary,
       residuals: ["output"],
       abstractEval: ([x]) => x,
       partials: [({ output }) => mul(output, 2)],
     });
-    const bySecond: Primitive<null> = withPartials({
+    const bySecond: Primitive<null> = define.withPartials({
       ...binary,
       residuals: [1],
       abstractEval: ([x]) => x,
@@ -61,14 +58,14 @@ describe("a description of a primitive", () => {
   });
 
   it("does not let a rule read a primal that was not declared", () => {
-    withPartials({
+    define.withPartials({
       ...binary,
       residuals: [1],
       abstractEval: ([x]) => x,
       // @ts-expect-error primal 0 is undefined here
       partials: [({ primals: [a] }) => neg(a), ({ primals: [, b] }) => neg(b)],
     });
-    withPartials({
+    define.withPartials({
       ...unary,
       residuals: [],
       abstractEval: ([x]) => x,
@@ -78,7 +75,7 @@ describe("a description of a primitive", () => {
   });
 
   it("does not let a rule read an output that was not declared", () => {
-    withPartials({
+    define.withPartials({
       ...unary,
       residuals: [0],
       abstractEval: ([x]) => x,
@@ -88,14 +85,14 @@ describe("a description of a primitive", () => {
   });
 
   it("wants exactly one partial for each input", () => {
-    withPartials({
+    define.withPartials({
       ...binary,
       residuals: [0],
       abstractEval: ([x]) => x,
       // @ts-expect-error the partial of the second input is missing
       partials: [({ primals: [a] }) => a],
     });
-    withPartials({
+    define.withPartials({
       ...unary,
       residuals: [0],
       abstractEval: ([x]) => x,
@@ -105,7 +102,7 @@ describe("a description of a primitive", () => {
   });
 
   it("does not let a partial return anything but a tensor", () => {
-    withPartials({
+    define.withPartials({
       ...unary,
       residuals: [0],
       abstractEval: ([x]) => x,
@@ -115,8 +112,8 @@ describe("a description of a primitive", () => {
   });
 
   it("wants a transpose of what is linear, and lets it read what is declared", () => {
-    linear({ ...unary, abstractEval: ([x]) => x, transpose: (cotangent) => neg(cotangent) });
-    linear({
+    define.linear({ ...unary, abstractEval: ([x]) => x, transpose: (cotangent) => neg(cotangent) });
+    define.linear({
       ...binary,
       residuals: [1],
       linearIn: [0],
@@ -124,17 +121,17 @@ describe("a description of a primitive", () => {
       transpose: (cotangent, { primals: [, b] }) => mul(cotangent, b),
     });
     // @ts-expect-error the transpose is missing
-    linear({ ...unary, abstractEval: ([x]) => x });
+    define.linear({ ...unary, abstractEval: ([x]) => x });
   });
 
   it("does not let a transpose read what was not declared", () => {
-    linear({
+    define.linear({
       ...unary,
       abstractEval: ([x]) => x,
       // @ts-expect-error a linear primitive keeps no output unless it says so
       transpose: (cotangent, { output }) => mul(cotangent, output),
     });
-    linear({
+    define.linear({
       ...binary,
       residuals: [1],
       abstractEval: ([x]) => x,
@@ -145,7 +142,7 @@ describe("a description of a primitive", () => {
 
   it("wants both rules where they are written by hand", () => {
     // @ts-expect-error the tangent is missing
-    custom({
+    define.custom({
       ...unary,
       residuals: [],
       abstractEval: ([x]) => x,
@@ -154,7 +151,7 @@ describe("a description of a primitive", () => {
   });
 
   it("knows its params and its number of inputs", () => {
-    const scaled: Primitive<{ factor: number }> = linear({
+    const scaled: Primitive<{ factor: number }> = define.linear({
       ...unary,
       cases: [{ params: { factor: 2 } }],
       abstractEval: ([x], { factor }) => (factor === 0 ? { ...x, dtype: "float64" } : x),
@@ -162,15 +159,15 @@ describe("a description of a primitive", () => {
         elementwiseKernel(scalar.apply("mul", scalar.input(0), scalar.constant(factor))),
       transpose: (cotangent, { params: { factor } }) => mul(cotangent, factor),
     });
-    linear({
+    define.linear({
       ...unary,
       // @ts-expect-error there is no second input
       abstractEval: ([, y]) => y,
       transpose: (cotangent) => cotangent,
     });
-    const any: Primitive<null> = linear({
+    const any: Primitive<null> = define.linear({
       ...unary,
-      arity: VARIADIC,
+      arity: define.VARIADIC,
       abstractEval: (avals) => avals[avals.length - 1],
       transpose: (cotangent) => cotangent,
     });
@@ -180,7 +177,7 @@ describe("a description of a primitive", () => {
 
   it("is refused at once where it declares a residual that it has not: the types cannot see that", () => {
     const call = (): unknown =>
-      withPartials({
+      define.withPartials({
         ...unary,
         residuals: [7],
         abstractEval: ([x]) => x,

@@ -7,6 +7,7 @@ import {
   abs,
   alikeFloating,
   bind,
+  define,
   elementwiseKernel,
   grad,
   jvp,
@@ -16,7 +17,6 @@ import {
   sub,
   type Tensor,
   tensor,
-  withPartials,
 } from "@tapegrad/autograd";
 import { assertGradcheck } from "@tapegrad/autograd/testing";
 import { runWhenMain } from "./run-when-main.ts";
@@ -26,7 +26,7 @@ const x = input(0);
 const KERNEL = elementwiseKernel(apply("div", x, apply("add", constant(1), apply("abs", x))));
 
 /** y = x / (1 + |x|). Its derivative is 1 / (1 + |x|)² = (1 - |y|)²: the tape keeps y and may drop x. */
-const softsignPrimitive: Primitive<null> = withPartials({
+const softsignPrimitive: Primitive<null> = define.withPartials({
   name: "softsign",
   arity: 1,
   domain: [{ min: 0.1, max: 3 }],

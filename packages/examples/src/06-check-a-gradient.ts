@@ -6,19 +6,19 @@ import assert from "node:assert/strict";
 import {
   alikeFloating,
   bind,
+  define,
   mul,
   type Primitive,
   scalarKernel,
   type Tensor,
   tensor,
-  withPartials,
 } from "@tapegrad/autograd";
 import { assertGradcheck, gradcheck } from "@tapegrad/autograd/testing";
 import { runWhenMain } from "./run-when-main.ts";
 
 /** The square root with the derivative of our choice, given y = √x. */
 const root = (partial: (y: Tensor) => Tensor): ((x: Tensor) => Tensor) => {
-  const primitive: Primitive<null> = withPartials({
+  const primitive: Primitive<null> = define.withPartials({
     name: "root",
     arity: 1,
     domain: [{ min: 0.1, max: 10 }],

@@ -121,7 +121,7 @@ export function arrayOf(op: string, x: Tensor): StridedArray {
   const { array, aval } = concrete(x);
   if (array === null) {
     throw new ValueError(op, { shape: aval.shape, dtype: aval.dtype }, ({ shape }) => {
-      return `a tensor of shape ${formatShape(shape)} has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with where(…), not with an if.`;
+      return `a tensor of shape ${formatShape(shape)} has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values by an operation, not by an if.`;
     });
   }
   return array;

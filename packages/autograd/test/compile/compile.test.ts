@@ -6,7 +6,7 @@ import {
   compile,
   type CompiledProgram,
   CompileError,
-  custom,
+  define,
   type DType,
   equal,
   gather,
@@ -32,7 +32,7 @@ import {
 import { refusalOf } from "../refusal.ts";
 
 /** As its argument, by a routine of its own. */
-const opaquePrimitive = custom({
+const opaquePrimitive = define.custom({
   name: "opaque",
   arity: 1,
   domain: [{ min: -1, max: 1 }],
@@ -264,7 +264,7 @@ describe("where a call fails", () => {
 
     expect(error).toBeInstanceOf(ValueError);
     expect(error.message).toMatchInlineSnapshot(
-      `"item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values with where(…), not with an if."`,
+      `"item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values by an operation, not by an if."`,
     );
     expect(compile((x: Tensor) => where(x.greater(0), x, x.neg()))(tensor(-2)).item()).toBe(2);
   });

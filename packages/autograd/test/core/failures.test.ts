@@ -3,21 +3,21 @@
  * must leave it as it was: nothing is recorded afterwards, and variables read their stored values.
  */
 import {
+  bind,
+  define,
   gather,
   grad,
   GradientError,
   jvp,
   type Primitive,
-  bind,
   record,
   scalarKernel,
   type Tensor,
   tensor,
   transaction,
-  Variable,
   valueAndGrad,
+  Variable,
   vjp,
-  withPartials,
 } from "@tapegrad/autograd";
 import { describe, expect, it } from "vitest";
 import { withTape } from "../../src/core/variable.ts";
@@ -105,7 +105,7 @@ describe("a throw in the function", () => {
 });
 
 /** Computes x, and fails where its derivative is asked for. */
-const brittlePrimitive: Primitive<null> = withPartials({
+const brittlePrimitive: Primitive<null> = define.withPartials({
   name: "brittle",
   arity: 1,
   domain: [{ min: -1, max: 1 }],

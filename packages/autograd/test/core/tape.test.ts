@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import {
   bindAll,
   cos,
-  custom,
+  define,
   exp,
   grad,
   jvp,
@@ -11,16 +11,16 @@ import {
   matMul,
   max,
   type Node,
-  type Primitive,
   pow,
+  type Primitive,
   record,
-  where,
   sin,
   sqrt,
   sum,
   type Tensor,
   tensor,
   vjp,
+  where,
 } from "@tapegrad/autograd";
 import { describe, expect, it } from "vitest";
 import { withTape } from "../../src/core/variable.ts";
@@ -125,7 +125,7 @@ describe("a closed tape", () => {
 });
 
 /** sin and cos at once: a primitive with two results, whose rules read both of its residuals. */
-const sinCosPrimitive: Primitive<null> = custom({
+const sinCosPrimitive: Primitive<null> = define.custom({
   name: "sinCos",
   arity: 1,
   domain: [{ min: -3, max: 3 }],

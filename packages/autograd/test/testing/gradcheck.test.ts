@@ -1,7 +1,7 @@
 import {
   add,
   bind,
-  custom,
+  define,
   div,
   exp,
   floor,
@@ -14,7 +14,6 @@ import {
   type Primitive,
   randomKey,
   scalarKernel,
-  where,
   softmax,
   sqrt,
   stopGradient,
@@ -26,6 +25,7 @@ import {
   transpose,
   uniform,
   variance,
+  where,
 } from "@tapegrad/autograd";
 import { gradcheck } from "@tapegrad/autograd/testing";
 import { tensors } from "@tapegrad/autograd/testing/arbitraries";
@@ -151,7 +151,7 @@ function squareWith(rules: {
 }): (x: Tensor) => Tensor {
   const right = (t: Tensor, x: Tensor): Tensor => mul(t, mul(x, 2));
   const { vjp = right, jvp = right } = rules;
-  const square: Primitive<null> = custom({
+  const square: Primitive<null> = define.custom({
     name: "square",
     arity: 1,
     domain: [{ min: -3, max: 3 }],

@@ -4,15 +4,12 @@
 import {
   add,
   alikeFloating,
-  custom,
-  flat,
+  define,
   type Kernel,
-  linear,
   mul,
   type Primitive,
   scalarKernel,
   type Tensor,
-  withPartials,
 } from "@tapegrad/autograd";
 import { type PrimitiveLaw, primitiveLaws, sampleProblem } from "@tapegrad/autograd/testing";
 import { describe, expect, it } from "vitest";
@@ -21,7 +18,7 @@ type Opaque = Extract<Kernel, { readonly kind: "opaque" }>;
 
 /** A primitive that copies its input by a routine of its own. */
 function copying(run: Opaque["run"]): Primitive<null> {
-  return linear({
+  return define.linear({
     name: "copying",
     arity: 1,
     domain: [{ min: -3, max: 3 }],
@@ -91,8 +88,8 @@ describe("the law", () => {
       arity: 2,
       kernel: () => scalarKernel("add", 2),
     } as const;
-    const lenient = linear({ ...base, abstractEval: ([a]) => a, transpose: (c) => c });
-    const clumsy = linear({
+    const lenient = define.linear({ ...base, abstractEval: ([a]) => a, transpose: (c) => c });
+    const clumsy = define.linear({
       ...base,
       abstractEval: ([a, b]) => {
         if (a.shape.length !== b.shape.length) throw new TypeError("undefined is not a shape");
@@ -127,7 +124,7 @@ describe("the law", () => {
       name: "exponential",
       kernel: () => scalarKernel("exp", 1),
     };
-    const hoarding = withPartials({
+    const hoarding = define.withPartials({
       ...exponential,
       residuals: [0, "output"],
       partials: [({ output }) => output],
@@ -141,13 +138,13 @@ describe("the law", () => {
   });
 
   it("of linearity finds a map that is not linear, and a transpose that is not its adjoint", () => {
-    const curved = linear({
+    const curved = define.linear({
       ...elementwise,
       name: "curved",
       kernel: () => scalarKernel("exp", 1),
       transpose: (c) => c,
     });
-    const slanted = linear({
+    const slanted = define.linear({
       ...elementwise,
       name: "slanted",
       kernel: () => scalarKernel("neg", 1),
@@ -161,7 +158,7 @@ describe("the law", () => {
   });
 
   it("of differences finds a slope where the record says that there is none", () => {
-    const flattened = flat({
+    const flattened = define.flat({
       ...elementwise,
       name: "flattened",
       kernel: () => scalarKernel("exp", 1),
@@ -172,7 +169,7 @@ describe("the law", () => {
   });
 
   it("of zero cotangents finds a rule that is not linear in them", () => {
-    const affine = custom({
+    const affine = define.custom({
       ...elementwise,
       name: "affine",
       kernel: () => scalarKernel("neg", 1),
@@ -185,7 +182,7 @@ describe("the law", () => {
   });
 
   it("of all others lets a right primitive pass", () => {
-    const right = withPartials({
+    const right = define.withPartials({
       ...elementwise,
       name: "right",
       kernel: () => scalarKernel("exp", 1),

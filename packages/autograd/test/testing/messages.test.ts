@@ -6,7 +6,7 @@ import {
   add,
   bind,
   cast,
-  custom,
+  define,
   exp,
   floor,
   log,
@@ -36,7 +36,7 @@ const right: Rule = (t, x) => mul(t, mul(x, 2));
 /** x², whose rules may be given. */
 function square(vjp: Rule = right, jvp: Rule = right): (x: Tensor) => Tensor {
   const x = scalar.input(0);
-  const primitive: Primitive<null> = custom({
+  const primitive: Primitive<null> = define.custom({
     name: "square",
     arity: 1,
     domain: [{ min: -3, max: 3 }],
