@@ -6,8 +6,8 @@
  */
 import { Tensor } from "./core/tensor.ts";
 import { argMax, logSoftmax, logSumExp, relu, softmax, square } from "./ops/activations.ts";
-import { convTranspose2d } from "./ops/conv-transpose2d.ts";
-import { avgPool2d, maxPool2d } from "./ops/pool2d.ts";
+import { convTranspose2d } from "./ops/convolution/conv-transpose2d.ts";
+import { avgPool2d, maxPool2d } from "./ops/pooling/pool2d.ts";
 import { mean, min, variance } from "./ops/reductions.ts";
 import { expandDims, flatten, squeeze } from "./ops/shapes.ts";
 import { abs } from "./primitives/abs.ts";

@@ -41,7 +41,24 @@ export {
   softplus,
   square,
 } from "./ops/activations.ts";
-export { type ConvTranspose2dOptions, convTranspose2d } from "./ops/conv-transpose2d.ts";
+export {
+  type ConvTranspose2dOptions,
+  convTranspose2d,
+} from "./ops/convolution/conv-transpose2d.ts";
+export type { Along } from "./ops/convolution/along.ts";
+export {
+  type Conv1dOptions,
+  type ConvTranspose1dOptions,
+  conv1d,
+  convTranspose1d,
+} from "./ops/convolution/conv1d.ts";
+export {
+  type Conv3dOptions,
+  type ConvTranspose3dOptions,
+  conv3d,
+  convTranspose3d,
+} from "./ops/convolution/conv3d.ts";
+export { im2col, type PatchOptions } from "./ops/convolution/im2col.ts";
 export {
   arange,
   type CreateOptions,
@@ -56,14 +73,125 @@ export {
   zeros,
   zerosLike,
 } from "./ops/create.ts";
+export {
+  type CosineSimilarityOptions,
+  cosineSimilarity,
+  type PairwiseDistanceOptions,
+  pairwiseDistance,
+} from "./ops/distances.ts";
+export {
+  type EmbeddingBagOptions,
+  type EmbeddingOptions,
+  embedding,
+  embeddingBag,
+} from "./ops/embedding.ts";
+export { glu, prelu, softmin } from "./ops/gating.ts";
+export {
+  type AttentionOptions,
+  bilinear,
+  linear,
+  scaledDotProductAttention,
+} from "./ops/linear.ts";
+export {
+  type BinaryCrossEntropyOptions,
+  type BinaryCrossEntropyWithLogitsOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  type KlDivOptions,
+  klDiv,
+  multilabelSoftMarginLoss,
+  softMarginLoss,
+} from "./ops/losses/binary.ts";
+export {
+  type CrossEntropyOptions,
+  crossEntropy,
+  type NllLossOptions,
+  nllLoss,
+} from "./ops/losses/classes.ts";
+export {
+  cosineEmbeddingLoss,
+  hingeEmbeddingLoss,
+  type MarginOptions,
+  marginRankingLoss,
+  type MultiMarginLossOptions,
+  multilabelMarginLoss,
+  multiMarginLoss,
+  type TripletMarginLossOptions,
+  tripletMarginLoss,
+} from "./ops/losses/margins.ts";
+export type { LossOptions, Reduction } from "./ops/losses/reduced.ts";
+export {
+  gaussianNllLoss,
+  type HuberLossOptions,
+  huberLoss,
+  type LikelihoodOptions,
+  l1Loss,
+  mseLoss,
+  type PoissonNllLossOptions,
+  poissonNllLoss,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+} from "./ops/losses/regression.ts";
+export {
+  type AffineOptions,
+  type BatchNormOptions,
+  batchNorm,
+  type GroupNormOptions,
+  groupNorm,
+  type InstanceNormOptions,
+  instanceNorm,
+  type LayerNormOptions,
+  type LocalResponseNormOptions,
+  layerNorm,
+  localResponseNorm,
+  type Normalized,
+  type RmsNormOptions,
+  type RunningOptions,
+  rmsNorm,
+} from "./ops/normalization.ts";
 export { oneHot } from "./ops/one-hot.ts";
+export { type GridSampleOptions, gridSample } from "./ops/resampling/grid-sample.ts";
+export {
+  type InterpolateOptions,
+  type InterpolationMode,
+  interpolate,
+  upsampleBilinear,
+  upsampleNearest,
+} from "./ops/resampling/interpolate.ts";
+export { pixelShuffle, pixelUnshuffle } from "./ops/resampling/pixel-shuffle.ts";
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveAvgPool3d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  type OutputSize,
+} from "./ops/pooling/adaptive.ts";
+export {
+  type AvgPool1dOptions,
+  avgPool1d,
+  type MaxPool1dOptions,
+  maxPool1d,
+  maxPool1dWithIndices,
+  type Pool1dOptions,
+} from "./ops/pooling/pool1d.ts";
 export {
   type AvgPool2dOptions,
   avgPool2d,
   type MaxPool2dOptions,
   maxPool2d,
+  maxPool2dWithIndices,
   type Pool2dOptions,
-} from "./ops/pool2d.ts";
+  type ValuesAndIndices,
+} from "./ops/pooling/pool2d.ts";
+export {
+  type AvgPool3dOptions,
+  avgPool3d,
+  type MaxPool3dOptions,
+  maxPool3d,
+  maxPool3dWithIndices,
+  type Pool3dOptions,
+} from "./ops/pooling/pool3d.ts";
 export {
   firstAlong,
   type Moments,

@@ -1,6 +1,7 @@
 /**
  * @file The public names of `@tapegrad/nn`, each exported explicitly.
  */
+export { crossEntropy, type CrossEntropyOptions, type LossOptions } from "@tapegrad/autograd";
 export {
   type IdxArray,
   type LabelledImages,
@@ -14,7 +15,6 @@ export {
   batchNormTrain,
   type StoredStatistics,
 } from "./functional/batch-norm.ts";
-export { crossEntropy, type LossOptions } from "./functional/cross-entropy.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";

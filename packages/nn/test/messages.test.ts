@@ -173,25 +173,25 @@ describe("the messages of batchNormInference", () => {
 describe("the messages of crossEntropy", () => {
   it("refuses labels that are no integers", () => {
     expect(messageOf(() => crossEntropy(x, one))).toMatchInlineSnapshot(
-      `"DTypeError: crossEntropy: labels must be int32 but are float32. Pass class numbers, as in \`tensor(labels, { dtype: "int32" })\`."`,
+      `"ShapeError: crossEntropy: scores and probabilities have shapes [2, 2] and [2]. Give them one shape."`,
     );
   });
 
   it("refuses logits that are integers", () => {
     expect(messageOf(() => crossEntropy(cast(x, "int32"), labels))).toMatchInlineSnapshot(
-      `"DTypeError: crossEntropy: logits are int32, but only float32 and float64 have a gradient. Convert first: \`cast(logits, "float32")\`."`,
+      `"DTypeError: crossEntropy: expected a floating dtype but got int32. Convert first: \`crossEntropy(cast(x, "float32"))\`."`,
     );
   });
 
   it("refuses shapes that do not fit", () => {
     expect(messageOf(() => crossEntropy(zeros([4, 3]), labels))).toMatchInlineSnapshot(
-      `"ShapeError: crossEntropy: logits have shape [4, 3] and labels [2]. Use logits [N, classes] and labels [N]."`,
+      `"ShapeError: crossEntropy: scores have shape [4, 3] and labels [2]. Use scores [N, classes, …] or [classes], and labels in that shape without the classes."`,
     );
   });
 
   it("refuses one-hot labels", () => {
     expect(messageOf(() => crossEntropy(x, cast(x, "int32")))).toMatchInlineSnapshot(
-      `"ShapeError: crossEntropy: logits have shape [2, 2] and labels [2, 2]. Use logits [N, classes] and labels [N]."`,
+      `"ShapeError: crossEntropy: scores have shape [2, 2] and labels [2, 2]. Use scores [N, classes, …] or [classes], and labels in that shape without the classes."`,
     );
   });
 
@@ -213,7 +213,7 @@ describe("the messages of crossEntropy", () => {
 
   it("refuses logits without classes", () => {
     expect(messageOf(() => crossEntropy(zeros([2, 0]), labels))).toMatchInlineSnapshot(
-      `"ShapeError: crossEntropy: logits have shape [2, 0]: there are no classes to choose from. Use at least one."`,
+      `"ShapeError: crossEntropy: shape [2, 0] has no elements along axes [1], which leaves crossEntropy without a value. Reduce axes whose size is at least 1."`,
     );
   });
 
@@ -221,7 +221,7 @@ describe("the messages of crossEntropy", () => {
     expect(
       messageOf(() => crossEntropy(zeros([0, 3]), zeros([0], { dtype: "int32" }))),
     ).toMatchInlineSnapshot(
-      `"ShapeError: crossEntropy: logits have shape [0, 3]: there are no samples to average over. Use at least one."`,
+      `"ShapeError: crossEntropy: shape [0] has no elements along axes [0], which leaves crossEntropy without a value. Reduce axes whose size is at least 1."`,
     );
   });
 

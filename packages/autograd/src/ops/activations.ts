@@ -44,9 +44,14 @@ export function isFinite(x: Tensor): Tensor {
   return less(abs(x), Number.POSITIVE_INFINITY);
 }
 
-/** The largest element along `axes`, without derivative, and 0 where it is infinite, so that x - shift has no ∞ - ∞. */
+/** The largest element along `axes`, without derivative. */
+function largestOf(x: Tensor, axes: readonly number[]): Tensor {
+  return stopGradient(max(x, { axes, keepDims: true }));
+}
+
+/** As `largestOf`, and 0 where that is infinite, so that x - shift has no ∞ - ∞. */
 function safeShift(x: Tensor, axes: readonly number[]): Tensor {
-  const largest = stopGradient(max(x, { axes, keepDims: true }));
+  const largest = largestOf(x, axes);
   return where(isFinite(largest), largest, 0);
 }
 
@@ -78,6 +83,7 @@ export interface AxisOptions {
  * exp(x) / Σ exp(x) along `axis` (the last by default), without overflow.
  *
  * - shape and dtype: those of `x`, which must be floating
+ * - elements at -Infinity weigh nothing; where one is Infinity, or all are -Infinity, all weights are NaN
  *
  * @throws AxisError if the axis does not exist; ShapeError if it has size 0; DTypeError for int32 and bool.
  * @example
@@ -85,7 +91,7 @@ export interface AxisOptions {
  */
 export function softmax(x: Tensor, options: AxisOptions = {}): Tensor {
   const axes = distributionAxis("softmax", x, options);
-  const weights = exp(sub(x, safeShift(x, axes)));
+  const weights = exp(sub(x, largestOf(x, axes)));
   return div(weights, sum(weights, { axes, keepDims: true }));
 }
 
@@ -96,7 +102,7 @@ export function softmax(x: Tensor, options: AxisOptions = {}): Tensor {
  */
 export function logSoftmax(x: Tensor, options: AxisOptions = {}): Tensor {
   const axes = distributionAxis("logSoftmax", x, options);
-  const shifted = sub(x, safeShift(x, axes));
+  const shifted = sub(x, largestOf(x, axes));
   return sub(shifted, log(sum(exp(shifted), { axes, keepDims: true })));
 }
 

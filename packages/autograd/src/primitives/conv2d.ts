@@ -11,6 +11,7 @@ import type { Case, Primitive } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import type { ConvolutionKernel, Pair, Windows } from "../kernel/kernel.ts";
+import { add } from "./add.ts";
 import { cast } from "./cast.ts";
 import { bilinear } from "./define.ts";
 import { mixed, requireFloating } from "./door.ts";
@@ -36,6 +37,8 @@ export interface Conv2dOptions {
   readonly dilation?: PairLike;
   /** In so many groups channels are convolved by themselves; 1 by default. */
   readonly groups?: number;
+  /** Added to every output channel, [O]. */
+  readonly bias?: Tensor | undefined;
 }
 
 export interface Conv2dParams extends Windows {
@@ -54,7 +57,7 @@ export interface Conv2dParams extends Windows {
  *   ValueError if an option is out of its range, or padding is "same" with a stride other than 1.
  * @example
  * conv2d(ones([1, 3, 3]), ones([1, 1, 2, 2]));   // [[[4, 4], [4, 4]]]
- * @see The layout and the options are those of PyTorch's `torch.nn.functional.conv2d`; a bias is an `add`.
+ * @see The layout and the options are those of PyTorch's `torch.nn.functional.conv2d`.
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): Tensor {
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
@@ -70,7 +73,24 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dOptions = {}): 
     dilation: steps,
     groups: groupsOf("conv2d", groups),
   };
-  return likeImages(x, bind(conv2dPrimitive, [images, weights], params));
+  const y = likeImages(x, bind(conv2dPrimitive, [images, weights], params));
+  return withBias("conv2d", y, options.bias, 2);
+}
+
+/**
+ * `y` [..., O, and `spatial` axes] with `bias` [O] added to every channel.
+ *
+ * @throws ShapeError unless there is one value for each channel.
+ */
+export function withBias(op: string, y: Tensor, bias: Tensor | undefined, spatial: number): Tensor {
+  if (bias === undefined) return y;
+  const channels = y.shape[y.rank - 1 - spatial];
+  if (bias.rank !== 1 || bias.shape[0] !== channels) {
+    throw new ShapeError(op, { bias: bias.shape, channels }, (d) => {
+      return `a bias of shape ${formatShape(d.bias)} does not fit ${d.channels} output channels. Use one value for each.`;
+    });
+  }
+  return add(y, reshape(bias, [channels, ...Array.from({ length: spatial }, () => 1)]));
 }
 
 /** PyTorch's: where the total is odd, one more after than before. */

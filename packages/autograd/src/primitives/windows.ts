@@ -6,15 +6,16 @@ import { formatShape, type Shape } from "../array/shape.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import type { Pair, Windows } from "../kernel/kernel.ts";
 
-/** One number for both directions, or [vertical, horizontal]. */
-export type PairLike = number | Pair;
+/** One number for both directions, also in a list, or [vertical, horizontal]. */
+export type PairLike = number | readonly [number] | Pair;
 
 /** Also [[top, bottom], [left, right]]. */
 export type PaddingLike = PairLike | readonly [Pair, Pair];
 
 /** The option `name` as a pair of integers that are at least `least`. @throws ValueError if it is none. */
 export function pairOf(op: string, name: string, value: PairLike, least: 0 | 1): Pair {
-  const pair = Array.isArray(value) ? [...(value as Pair)] : [value, value];
+  const given: readonly number[] = typeof value === "number" ? [value] : value;
+  const pair = given.length === 1 ? [given[0], given[0]] : [...given];
   if (isPair(pair, least)) return pair;
   throw new ValueError(op, { option: name, value }, () => {
     return `the option ${name} is ${show(value)}. Use an integer of ${least} or more, or two: [vertical, horizontal].`;

@@ -32,7 +32,7 @@ describe("one group is", () => {
 
   it("a softmax", () => {
     expect(summary(optimized(traced((x) => softmax(x), float32(8, 10))))).toMatchInlineSnapshot(
-      `"group[8,10] over 1: 9 values, 3 passes"`,
+      `"group[8,10] over 1: 6 values, 3 passes"`,
     );
   });
 
@@ -73,7 +73,7 @@ describe("groups of their own are", () => {
 
     expect(summary(optimized(program))).toMatchInlineSnapshot(`
       "gather
-      group[8,10] over 1: 11 values, 3 passes
+      group[8,10] over 1: 8 values, 3 passes
       group[8,10] over 0,1: 2 values, 1 passes"
     `);
   });

@@ -16,10 +16,16 @@ export interface Operation {
   readonly here: (args: Arguments) => unknown;
   readonly jax: string | null;
   readonly tensorflow: string | null;
-  /** Why values at special points differ on purpose: docs/singular-points.md says how. */
-  readonly deviation?: string;
+  /** What differs on purpose: docs/singular-points.md says how. */
+  readonly deviations?: readonly Deviation[];
   /** Why compile() refuses it. */
   readonly refused?: string;
+}
+
+export interface Deviation {
+  readonly reason: string;
+  /** Whether it concerns samples at special points, or second derivatives. */
+  readonly at: "edge" | "second order";
 }
 
 /**
@@ -33,7 +39,7 @@ export function op(
   here: Operation["here"],
   jax: string | null,
   tensorflow: string | null,
-  more: Pick<Operation, "deviation" | "refused"> = {},
+  more: Pick<Operation, "deviations" | "refused"> = {},
 ): Operation {
   return { here, jax, tensorflow, ...more };
 }

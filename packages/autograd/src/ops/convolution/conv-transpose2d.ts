@@ -1,11 +1,11 @@
 /** @file convTranspose2d, a composite over the transpose of conv2d. */
-import { formatShape } from "../array/shape.ts";
-import { bind } from "../core/bind.ts";
-import type { Tensor } from "../core/tensor.ts";
-import { ShapeError, ValueError } from "../errors.ts";
-import type { Pair } from "../kernel/kernel.ts";
-import { conv2dInputPrimitive, likeImages, operands } from "../primitives/conv2d.ts";
-import { pad } from "../primitives/slice-pad.ts";
+import { formatShape } from "../../array/shape.ts";
+import { bind } from "../../core/bind.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import type { Pair } from "../../kernel/kernel.ts";
+import { conv2dInputPrimitive, likeImages, operands, withBias } from "../../primitives/conv2d.ts";
+import { pad } from "../../primitives/slice-pad.ts";
 import {
   extentOf,
   groupsOf,
@@ -14,7 +14,7 @@ import {
   paddingOf,
   pairOf,
   planeOf,
-} from "../primitives/windows.ts";
+} from "../../primitives/windows.ts";
 
 /** As for the conv2d that is transposed; pairs are [vertical, horizontal]. */
 export interface ConvTranspose2dOptions {
@@ -28,6 +28,8 @@ export interface ConvTranspose2dOptions {
   readonly dilation?: PairLike;
   /** In so many groups channels are convolved by themselves; 1 by default. */
   readonly groups?: number;
+  /** Added to every output channel, [O]. */
+  readonly bias?: Tensor | undefined;
 }
 
 /**
@@ -77,7 +79,8 @@ export function convTranspose2d(
     size: [parts[0].size, parts[1].size],
   });
   const after = [0, 0, parts[0].zeros, parts[1].zeros];
-  return likeImages(x, pad(result, { before: [0, 0, 0, 0], after }));
+  const y = likeImages(x, pad(result, { before: [0, 0, 0, 0], after }));
+  return withBias(op, y, options.bias, 2);
 }
 
 /**

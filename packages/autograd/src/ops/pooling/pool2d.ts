@@ -1,16 +1,22 @@
 /** @file Pooling over the last two axes: composites of window sums, and of places in planes. */
-import { formatShape, type Shape } from "../array/shape.ts";
-import { bind, requireTensor } from "../core/bind.ts";
-import { fromArray, type Tensor } from "../core/tensor.ts";
-import { rowMajor } from "../array/strided-array.ts";
-import { ValueError } from "../errors.ts";
-import type { Pair } from "../kernel/kernel.ts";
-import { cast } from "../primitives/cast.ts";
-import { div } from "../primitives/div.ts";
-import { maxPool2dIndicesPrimitive, requireElements } from "../primitives/max-pool2d-indices.ts";
-import { type PoolParams, sumPool2dPrimitive } from "../primitives/sum-pool2d.ts";
-import { takeFromPlanes } from "../primitives/take-add-planes.ts";
-import { extentOf, type PairLike, pairOf, planeOf, requirePlanes } from "../primitives/windows.ts";
+import { formatShape, type Shape } from "../../array/shape.ts";
+import { bind, requireTensor } from "../../core/bind.ts";
+import { fromArray, type Tensor } from "../../core/tensor.ts";
+import { rowMajor } from "../../array/strided-array.ts";
+import { ValueError } from "../../errors.ts";
+import type { Pair } from "../../kernel/kernel.ts";
+import { cast } from "../../primitives/cast.ts";
+import { div } from "../../primitives/div.ts";
+import { maxPool2dIndicesPrimitive, requireElements } from "../../primitives/max-pool2d-indices.ts";
+import { type PoolParams, sumPool2dPrimitive } from "../../primitives/sum-pool2d.ts";
+import { takeFromPlanes } from "../../primitives/take-add-planes.ts";
+import {
+  extentOf,
+  type PairLike,
+  pairOf,
+  planeOf,
+  requirePlanes,
+} from "../../primitives/windows.ts";
 
 /** How windows lie on a plane; pairs are [vertical, horizontal]. */
 export interface Pool2dOptions {
@@ -32,6 +38,14 @@ export interface MaxPool2dOptions extends Pool2dOptions {
 export interface AvgPool2dOptions extends Pool2dOptions {
   /** Whether places of the padding count as elements, which are 0; true by default. */
   readonly countIncludePad?: boolean;
+  /** What every sum is divided by instead of the count of its elements. */
+  readonly divisor?: number | undefined;
+}
+
+/** The largest elements, and where they are: positions in what they were chosen from, int32. */
+export interface ValuesAndIndices {
+  readonly values: Tensor;
+  readonly indices: Tensor;
 }
 
 /**
@@ -49,8 +63,18 @@ export interface AvgPool2dOptions extends Pool2dOptions {
  * @see The options are those of PyTorch's `torch.nn.functional.max_pool2d`.
  */
 export function maxPool2d(x: Tensor, options: MaxPool2dOptions): Tensor {
-  const params = paramsOf("maxPool2d", requireTensor("maxPool2d", x).shape, options);
-  return takeFromPlanes(x, bind(maxPool2dIndicesPrimitive, [x], params));
+  return maxPool2dWithIndices(x, options).values;
+}
+
+/**
+ * As `maxPool2d`, with the position row · W + column of every chosen element in its plane.
+ *
+ * @throws as `maxPool2d`.
+ */
+export function maxPool2dWithIndices(x: Tensor, options: MaxPool2dOptions): ValuesAndIndices {
+  const params = poolParams("maxPool2d", requireTensor("maxPool2d", x).shape, options);
+  const indices = bind(maxPool2dIndicesPrimitive, [x], params);
+  return { values: takeFromPlanes(x, indices), indices };
 }
 
 /**
@@ -69,15 +93,25 @@ export function maxPool2d(x: Tensor, options: MaxPool2dOptions): Tensor {
  */
 export function avgPool2d(x: Tensor, options: AvgPool2dOptions): Tensor {
   const { shape, dtype } = requireTensor("avgPool2d", x);
-  const params = paramsOf("avgPool2d", shape, { ...options, dilation: 1 });
+  const params = poolParams("avgPool2d", shape, { ...options, dilation: 1 });
   const sums = bind(sumPool2dPrimitive, [x], params);
   requireElements("avgPool2d", shape, sums.shape, params);
+  if (options.divisor !== undefined) return div(sums, requireDivisor(options.divisor));
   const around = options.countIncludePad === false ? 0 : (options.padding ?? 0);
   const counts = countsOf(params, shape, sums.shape, pairOf("avgPool2d", "padding", around, 0));
   return div(sums, cast(counts, dtype));
 }
 
-function paramsOf(op: string, shape: Shape, options: MaxPool2dOptions): PoolParams {
+/** @throws ValueError for 0. */
+export function requireDivisor(divisor: number): number {
+  if (divisor !== 0) return divisor;
+  throw new ValueError("avgPool2d", { divisor }, () => {
+    return "the divisor is 0. Use another number, or leave it out to divide by the count of elements.";
+  });
+}
+
+/** Windows of the planes of `shape` as the options say. */
+function poolParams(op: string, shape: Shape, options: MaxPool2dOptions): PoolParams {
   requirePlanes(op, shape);
   const window = pairOf(op, "kernelSize", options.kernelSize, 1);
   const strides = pairOf(op, "stride", options.stride ?? window, 1);
