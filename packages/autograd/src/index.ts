@@ -38,7 +38,6 @@ export {
   logSumExp,
   relu,
   softmax,
-  softplus,
   square,
 } from "./ops/activations.ts";
 export {
@@ -202,6 +201,76 @@ export {
   type VarianceOptions,
   variance,
 } from "./ops/reductions.ts";
+export {
+  addcdiv,
+  addcmul,
+  type ClampOptions,
+  clamp,
+  clampMax,
+  clampMin,
+  type DivideOptions,
+  divide,
+  floatPower,
+  fmax,
+  fmin,
+  ldexp,
+  lerp,
+  type NanToNumOptions,
+  nanToNum,
+  positive,
+  reciprocal,
+  rsqrt,
+  rsub,
+} from "./ops/arithmetic.ts";
+export {
+  exp2,
+  type LogitOptions,
+  log2,
+  log10,
+  logAddExp,
+  logAddExp2,
+  logit,
+  xlogy,
+} from "./ops/exponential.ts";
+export {
+  celu,
+  type EluOptions,
+  elu,
+  hardshrink,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  leakyRelu,
+  relu6,
+  selu,
+  softshrink,
+  threshold,
+} from "./ops/rectifiers.ts";
+export {
+  ceil,
+  copysign,
+  floorDivide,
+  frac,
+  type RoundOptions,
+  remainder,
+  round,
+  sgn,
+  signbit,
+  trunc,
+} from "./ops/rounding.ts";
+export {
+  type GeluOptions,
+  gelu,
+  logSigmoid,
+  mish,
+  silu,
+  softsign,
+  tanhshrink,
+} from "./ops/smooth-units.ts";
+export { type SoftplusOptions, softplus } from "./ops/softplus.ts";
+export * as special from "./ops/special.ts";
+export { i0 } from "./ops/special.ts";
+export { deg2rad, hypot, rad2deg, sinc, tan } from "./ops/trigonometry.ts";
 export { expandDims, flatten, squeeze, stack } from "./ops/shapes.ts";
 export { abs } from "./primitives/abs.ts";
 export { add } from "./primitives/add.ts";
@@ -220,6 +289,21 @@ export * as define from "./primitives/define.ts";
 export { div } from "./primitives/div.ts";
 export { alike, alikeFloating, type TensorLike } from "./primitives/door.ts";
 export { erf } from "./primitives/erf.ts";
+export { acos } from "./primitives/acos.ts";
+export { acosh } from "./primitives/acosh.ts";
+export { asin } from "./primitives/asin.ts";
+export { asinh } from "./primitives/asinh.ts";
+export { atan } from "./primitives/atan.ts";
+export { atan2 } from "./primitives/atan2.ts";
+export { atanh } from "./primitives/atanh.ts";
+export { erfc } from "./primitives/erfc.ts";
+export { erfinv } from "./primitives/erfinv.ts";
+export { expm1 } from "./primitives/expm1.ts";
+export { fmod } from "./primitives/fmod.ts";
+export { lgamma } from "./primitives/lgamma.ts";
+export { log1p } from "./primitives/log1p.ts";
+export { digamma, polygamma } from "./primitives/polygamma.ts";
+export { cosh, sinh } from "./primitives/sinh-cosh.ts";
 export { exp } from "./primitives/exp.ts";
 export { floor } from "./primitives/floor.ts";
 export { gather, scatterAdd } from "./primitives/gather-scatter-add.ts";

@@ -6,7 +6,36 @@
  * Comparisons give 0 or 1. `select(c, a, b)` is a where c is not 0, else b.
  */
 
+/**
+ * Words that a backend may call as functions: there is no shorter way to say them. The names are those of C's or
+ * SciPy's functions; `polygamma(n, x)` is the derivative of order n + 1 of log Γ.
+ */
+export const LIBRARY_WORDS = [
+  "expm1",
+  "log1p",
+  "sinh",
+  "cosh",
+  "asin",
+  "acos",
+  "atan",
+  "atan2",
+  "asinh",
+  "acosh",
+  "atanh",
+  "fmod",
+  "erfc",
+  "erfcx",
+  "erfinv",
+  "lgamma",
+  "polygamma",
+  "besselI0e",
+  "besselI1e",
+] as const;
+
+export type LibraryWord = (typeof LIBRARY_WORDS)[number];
+
 export type ScalarOp =
+  | LibraryWord
   | "add"
   | "sub"
   | "mul"

@@ -16,7 +16,6 @@ import { exp } from "../primitives/exp.ts";
 import { log } from "../primitives/log.ts";
 import { max, requireElements } from "../primitives/max.ts";
 import { mul } from "../primitives/mul.ts";
-import { neg } from "../primitives/neg.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { where } from "../primitives/where.ts";
 import { stopGradient } from "../primitives/stop-gradient.ts";
@@ -133,11 +132,4 @@ export function argMax(x: Tensor, options: AxisOptions = {}): Tensor {
   const largest = where(isNaN(x), true, equal(x, max(x, { axes, keepDims: true })));
   const first = max(mul(cast(largest, "int32"), fromEnd), { axes });
   return sub(length, first);
-}
-
-/** log(1 + exp(x)), without overflow. Its derivative is the sigmoid. @throws DTypeError for int32 and bool. */
-export function softplus(x: Tensor): Tensor {
-  requireFloating("softplus", x.dtype);
-  const shift = stopGradient(where(isFinite(x), relu(x), 0));
-  return add(log(add(exp(neg(shift)), exp(sub(x, shift)))), shift);
 }

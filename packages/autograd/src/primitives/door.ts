@@ -20,8 +20,9 @@ import { stretch } from "./sum-broadcast-to.ts";
 /** What operations accept as an operand. */
 export type TensorLike = Tensor | number | boolean;
 
-/** The dtype in which `a` and `b` meet. At least one is a tensor, or both count as float32. */
+/** The dtype in which `a` and `b` meet. Two JavaScript numbers meet in float32, two booleans in bool. */
 export function commonDType(op: string, a: TensorLike, b: TensorLike): DType {
+  if (typeof a === "boolean" && typeof b === "boolean") return "bool";
   if (isScalar(a)) return isScalar(b) ? "float32" : dtypeBeside(a, requireTensor(op, b).dtype);
   const x = requireTensor(op, a);
   return isScalar(b) ? dtypeBeside(b, x.dtype) : promote(x.dtype, requireTensor(op, b).dtype);

@@ -4,31 +4,47 @@
  */
 import type { Primitive } from "../core/primitive.ts";
 import { absPrimitive } from "./abs.ts";
+import { acosPrimitive } from "./acos.ts";
+import { acoshPrimitive } from "./acosh.ts";
 import { addPrimitive } from "./add.ts";
+import { asinPrimitive } from "./asin.ts";
+import { asinhPrimitive } from "./asinh.ts";
+import { atanPrimitive } from "./atan.ts";
+import { atan2Primitive } from "./atan2.ts";
+import { atanhPrimitive } from "./atanh.ts";
+import { i0ePrimitive, i1ePrimitive } from "./bessel.ts";
 import { castPrimitive } from "./cast.ts";
 import { comparePrimitive } from "./compare.ts";
 import { concatenatePrimitive } from "./concatenate.ts";
 import { conv2dInputPrimitive, conv2dPrimitive, conv2dWeightPrimitive } from "./conv2d.ts";
 import { divPrimitive } from "./div.ts";
 import { erfPrimitive } from "./erf.ts";
+import { erfcPrimitive } from "./erfc.ts";
+import { erfcxPrimitive } from "./erfcx.ts";
+import { erfinvPrimitive } from "./erfinv.ts";
 import { expPrimitive } from "./exp.ts";
+import { expm1Primitive } from "./expm1.ts";
 import { floorPrimitive } from "./floor.ts";
+import { fmodPrimitive } from "./fmod.ts";
 import { gatherPrimitive, scatterAddPrimitive } from "./gather-scatter-add.ts";
+import { lgammaPrimitive } from "./lgamma.ts";
 import { logPrimitive } from "./log.ts";
+import { log1pPrimitive } from "./log1p.ts";
 import { matMulPrimitive } from "./mat-mul.ts";
-import { maxPrimitive } from "./max.ts";
 import { maxPool2dIndicesPrimitive } from "./max-pool2d-indices.ts";
+import { maxPrimitive } from "./max.ts";
 import { maximumPrimitive } from "./maximum.ts";
 import { minimumPrimitive } from "./minimum.ts";
 import { mulPrimitive } from "./mul.ts";
 import { negPrimitive } from "./neg.ts";
+import { polygammaPrimitive } from "./polygamma.ts";
 import { powPrimitive } from "./pow.ts";
 import { permutationPrimitive, randomBitsPrimitive } from "./random-bits.ts";
 import { reshapePrimitive } from "./reshape.ts";
-import { wherePrimitive } from "./where.ts";
 import { sigmoidPrimitive } from "./sigmoid.ts";
 import { signPrimitive } from "./sign.ts";
 import { cosPrimitive, sinPrimitive } from "./sin-cos.ts";
+import { coshPrimitive, sinhPrimitive } from "./sinh-cosh.ts";
 import { padPrimitive, slicePrimitive } from "./slice-pad.ts";
 import { sqrtPrimitive } from "./sqrt.ts";
 import { stopGradientPrimitive } from "./stop-gradient.ts";
@@ -38,6 +54,7 @@ import { spreadPool2dPrimitive, sumPool2dPrimitive } from "./sum-pool2d.ts";
 import { addToPlanesPrimitive, takeFromPlanesPrimitive } from "./take-add-planes.ts";
 import { tanhPrimitive } from "./tanh.ts";
 import { transposePrimitive } from "./transpose.ts";
+import { wherePrimitive } from "./where.ts";
 
 export const allPrimitives: readonly Primitive[] = [
   addPrimitive,
@@ -56,6 +73,25 @@ export const allPrimitives: readonly Primitive[] = [
   tanhPrimitive,
   sigmoidPrimitive,
   erfPrimitive,
+  expm1Primitive,
+  log1pPrimitive,
+  asinPrimitive,
+  acosPrimitive,
+  atanPrimitive,
+  atan2Primitive,
+  sinhPrimitive,
+  coshPrimitive,
+  asinhPrimitive,
+  acoshPrimitive,
+  atanhPrimitive,
+  erfcPrimitive,
+  erfcxPrimitive,
+  erfinvPrimitive,
+  lgammaPrimitive,
+  polygammaPrimitive,
+  i0ePrimitive,
+  i1ePrimitive,
+  fmodPrimitive,
   maximumPrimitive,
   minimumPrimitive,
   floorPrimitive,

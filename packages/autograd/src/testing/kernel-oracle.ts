@@ -10,6 +10,7 @@ import type { StridedArray } from "../array/strided-array.ts";
 import type { ViewTransform } from "../array/view.ts";
 import type { Kernel, PlaceKernel, ReduceKernel } from "../kernel/kernel.ts";
 import type { Scalar, ScalarOp } from "../kernel/scalar.ts";
+import { errorFunction, LIBRARY_MEANING } from "./library-oracle.ts";
 import { unravel } from "./point.ts";
 import {
   convolutionTerms,
@@ -184,6 +185,7 @@ function scattered(
 }
 
 const MEANING = {
+  ...LIBRARY_MEANING,
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
@@ -209,14 +211,6 @@ const MEANING = {
   lessEqual: (a, b) => Number(a <= b),
   select: (c, a, b) => (c ? a : b),
 } satisfies Record<ScalarOp, (...operands: number[]) => number>;
-
-/** erf by its series of positive terms, 2/√π exp(-x²) Σ 2ⁿ x²ⁿ⁺¹ / (2n + 1)!!, where it is not ±1 (DLMF 7.6.2). */
-function errorFunction(x: number): number {
-  if (!(Math.abs(x) < 6)) return Math.sign(x);
-  let [term, total] = [x, x];
-  for (let n = 1; n < 200; n++) total += term *= (2 * x * x) / (2 * n + 1);
-  return ((2 * Math.exp(-x * x)) / Math.sqrt(Math.PI)) * total;
-}
 
 /** What `expression` means for one element: float32 rounds after every operation, the result is stored as `dtype`. */
 export function evaluateScalar(

@@ -3,7 +3,7 @@
  * with float64 `Math`, float64 with integers of 200 bits. The bounds are those of docs/vector-math.md.
  */
 import { describe, expect, it } from "vitest";
-import { WORDS } from "../../src/backends/reference/special-functions.ts";
+import { WORDS } from "../../src/backends/reference/library/index.ts";
 import { type Element, FLOAT32, FLOAT64, type FloatArray } from "../../src/backends/wasm/engine.ts";
 import { EXACT, ulpsBetween } from "./exact-reference.ts";
 import { enableRelaxed, vectorFunction, type Word } from "./vector-loop.ts";

@@ -6,7 +6,7 @@
  */
 import type { TypedArray } from "../../array/dtype.ts";
 import type { StridedArray } from "../../array/strided-array.ts";
-import { WORDS } from "./special-functions.ts";
+import { WORDS } from "./library/index.ts";
 
 /** Runs `rows` × `columns` elements; operand k starts at `position[k]` and moves by `outer[k]`, `inner[k]`. */
 export type Loop = (

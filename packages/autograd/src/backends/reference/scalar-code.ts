@@ -6,10 +6,24 @@
  * in `Math.fround` or `| 0`, the outermost is rounded by the store.
  */
 import type { DType } from "../../array/dtype.ts";
-import type { Scalar, ScalarOp } from "../../kernel/scalar.ts";
-import { WORDS } from "./special-functions.ts";
+import {
+  LIBRARY_WORDS,
+  type LibraryWord,
+  type Scalar,
+  type ScalarOp,
+} from "../../kernel/scalar.ts";
+import { LIBRARY, WORDS } from "./library/index.ts";
+
+/** A call of a function of `words`. */
+const CALLS = Object.fromEntries(
+  LIBRARY_WORDS.map((word) => [
+    word,
+    (...operands: string[]) => `words.${word}(${operands.join(", ")})`,
+  ]),
+) as Readonly<Record<LibraryWord, (...operands: string[]) => string>>;
 
 const PRINT = {
+  ...CALLS,
   add: (a, b) => `(${a} + ${b})`,
   sub: (a, b) => `(${a} - ${b})`,
   mul: (a, b) => `(${a} * ${b})`,
@@ -36,7 +50,9 @@ const PRINT = {
   select: (c, a, b) => `(${c} !== 0 ? ${a} : ${b})`,
 } satisfies Record<ScalarOp, (...operands: string[]) => string>;
 
+/** What each word means. */
 const COMPUTE = {
+  ...LIBRARY,
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,

@@ -7,7 +7,7 @@
  */
 import type { Aval } from "../../array/aval.ts";
 import { rowMajor, type StridedArray } from "../../array/strided-array.ts";
-import type { Scalar, ScalarOp } from "../../kernel/scalar.ts";
+import type { LibraryWord, Scalar, ScalarOp } from "../../kernel/scalar.ts";
 import { type LoopNest, planLoops } from "../reference/loops.ts";
 import { Code, encodeModule } from "./encoder.ts";
 import { type Element, FLOAT32, FLOAT64, type FloatArray, loadModule, scratch } from "./engine.ts";
@@ -40,7 +40,12 @@ const INSTRUCTION = {
   less: null,
   lessEqual: null,
   select: null,
-} as const satisfies Record<ScalarOp, string | null>;
+} as const satisfies Record<Exclude<ScalarOp, LibraryWord>, string | null>;
+
+/** null for what is no single exact instruction. */
+function instructionOf(op: ScalarOp): (typeof INSTRUCTION)[keyof typeof INSTRUCTION] {
+  return op in INSTRUCTION ? INSTRUCTION[op as keyof typeof INSTRUCTION] : null;
+}
 
 /** Rows shorter than this are left to the reference loops: a call per row would cost more. */
 const SHORTEST_ROW = 32;
@@ -164,7 +169,7 @@ function isPrinted(expression: Scalar, element: Element): boolean {
   if (expression.kind === "input") return true;
   if (expression.kind === "constant") return false;
   const isElementary = element === FLOAT32 && expression.op in VECTOR_MATH;
-  if (INSTRUCTION[expression.op] === null && !isElementary) return false;
+  if (instructionOf(expression.op) === null && !isElementary) return false;
   return expression.operands.every((operand) => isPrinted(operand, element));
 }
 
@@ -216,7 +221,7 @@ function emit(
     load(expression.index);
   } else if (expression.kind === "apply") {
     for (const operand of expression.operands) emit(operand, element, load, code);
-    const instruction = INSTRUCTION[expression.op];
+    const instruction = instructionOf(expression.op);
     if (instruction !== null) code.op(`${element.lane}.${instruction}`);
     else emitElementary(expression.op, expression.operands.length, code);
   }

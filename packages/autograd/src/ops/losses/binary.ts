@@ -15,7 +15,7 @@ import { stopGradient } from "../../primitives/stop-gradient.ts";
 import { sub } from "../../primitives/sub.ts";
 import { sum } from "../../primitives/sum-broadcast-to.ts";
 import { where } from "../../primitives/where.ts";
-import { softplus } from "../activations.ts";
+import { softplus } from "../softplus.ts";
 import { mean } from "../reductions.ts";
 import { type LossOptions, type Reduction, reduced, requireSameShape } from "./reduced.ts";
 

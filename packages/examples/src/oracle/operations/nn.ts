@@ -496,7 +496,8 @@ const losses: Operations = {
             "by a target where the probability is 0 or 1, the derivative is that of the bounded logarithm",
         },
         {
-          at: "second order",
+          at: "grads2",
+          within: 1e-7,
           reason: "PyTorch adds 1e-12 to p and 1 - p in the second derivative, which is exact here",
         },
       ],

@@ -22,10 +22,13 @@ export interface Operation {
   readonly refused?: string;
 }
 
+/** Where results differ on purpose. */
 export interface Deviation {
   readonly reason: string;
-  /** Whether it concerns samples at special points, or second derivatives. */
-  readonly at: "edge" | "second order";
+  /** At special points, or in derivatives of the first or second order. */
+  readonly at: "edge" | "grads" | "grads2";
+  /** By how much derivatives may differ, relative to the largest entry. */
+  readonly within?: number;
 }
 
 /**

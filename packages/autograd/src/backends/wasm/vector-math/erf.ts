@@ -9,7 +9,7 @@ import {
   ERF_MIDDLE,
   ERF_PIVOT,
   ERF_SMALL,
-} from "../../reference/special-functions.ts";
+} from "../../reference/library/error-function.ts";
 import { moderateExp } from "./exp.ts";
 import { Lanes, type Value, type VectorContext } from "./lanes.ts";
 

@@ -1,0 +1,92 @@
+/** @file Exponentials and logarithms to other bases, and of sums, element by element. */
+import { requireTensor } from "../core/bind.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { abs } from "../primitives/abs.ts";
+import { add } from "../primitives/add.ts";
+import { equal, less, lessEqual } from "../primitives/compare.ts";
+import { requireFloating } from "../primitives/door.ts";
+import { exp } from "../primitives/exp.ts";
+import { log } from "../primitives/log.ts";
+import { log1p } from "../primitives/log1p.ts";
+import { maximum } from "../primitives/maximum.ts";
+import { mul } from "../primitives/mul.ts";
+import { neg } from "../primitives/neg.ts";
+import { pow } from "../primitives/pow.ts";
+import { stopGradient } from "../primitives/stop-gradient.ts";
+import { sub } from "../primitives/sub.ts";
+import { where } from "../primitives/where.ts";
+
+/** 2ˣ; its derivative is y log 2. */
+export function exp2(x: Tensor): Tensor {
+  return pow(2, requireTensor("exp2", x));
+}
+
+/** log x / log 2. At 0 as `log`. */
+export function log2(x: Tensor): Tensor {
+  return mul(log(x), Math.LOG2E);
+}
+
+/** log x / log 10. At 0 as `log`. */
+export function log10(x: Tensor): Tensor {
+  return mul(log(x), Math.LOG10E);
+}
+
+export interface LogitOptions {
+  /** Brings x between ε and 1 - ε first; not by default. */
+  readonly epsilon?: number | undefined;
+}
+
+/**
+ * log(x / (1 - x)), the inverse of the sigmoid.
+ *
+ * - ±Infinity at 1 and 0, NaN beyond; under ε the derivative is 0 where x was brought inside
+ */
+export function logit(x: Tensor, options: LogitOptions = {}): Tensor {
+  const { epsilon } = options;
+  requireFloating("logit", requireTensor("logit", x).dtype);
+  const odds = (p: Tensor): Tensor => sub(log(p), log1p(neg(p)));
+  if (epsilon === undefined) return odds(x);
+  const low = where(less(x, epsilon), epsilon, x);
+  return odds(where(less(1 - epsilon, low), 1 - epsilon, low));
+}
+
+/**
+ * log(exp a + exp b), without overflow. At -∞ one operand takes no part.
+ *
+ * - shape: broadcast; dtype: promoted
+ * - derivative: the share of each operand in the sum
+ */
+export function logAddExp(a: Tensor, b: Tensor): Tensor {
+  const largest = stopGradient(maximum(a, b));
+  // equal infinities have no difference
+  const shift = where(less(abs(largest), Number.POSITIVE_INFINITY), largest, 0);
+  return add(log(add(exp(sub(a, shift)), exp(sub(b, shift)))), shift);
+}
+
+/** log₂(2ᵃ + 2ᵇ), as `logAddExp`. */
+export function logAddExp2(a: Tensor, b: Tensor): Tensor {
+  return mul(logAddExp(mul(a, Math.LN2), mul(b, Math.LN2)), Math.LOG2E);
+}
+
+/**
+ * x log y, and 0 where x is 0, whatever y is unless NaN.
+ *
+ * - shape: broadcast; dtype: promoted
+ * - derivative: log y for x, x / y for y; both 0 where x is 0 and the logarithm infinite or not real
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export function xlogy(x: Tensor, y: Tensor): Tensor {
+  return mul(x, log(harmless(x, y, 0)));
+}
+
+/** x log(1 + y), as `xlogy`. */
+export function xlog1py(x: Tensor, y: Tensor): Tensor {
+  return mul(x, log1p(harmless(x, y, -1)));
+}
+
+/** y, or 1 where x is 0 and the logarithm has no finite value. */
+function harmless(x: Tensor, y: Tensor, pole: number): Tensor {
+  const isInfinite = where(lessEqual(y, pole), true, equal(y, Number.POSITIVE_INFINITY));
+  return where(where(equal(x, 0), isInfinite, false), 1, y);
+}

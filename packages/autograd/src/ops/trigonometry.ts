@@ -1,0 +1,68 @@
+/** @file tan, angles in degrees, sinc and hypot: composites of sines and roots. */
+import type { Tensor } from "../core/tensor.ts";
+import { abs } from "../primitives/abs.ts";
+import { add } from "../primitives/add.ts";
+import { equal, less } from "../primitives/compare.ts";
+import { div } from "../primitives/div.ts";
+import type { TensorLike } from "../primitives/door.ts";
+import { maximum } from "../primitives/maximum.ts";
+import { mul } from "../primitives/mul.ts";
+import { sin, cos } from "../primitives/sin-cos.ts";
+import { sqrt } from "../primitives/sqrt.ts";
+import { stopGradient } from "../primitives/stop-gradient.ts";
+import { sub } from "../primitives/sub.ts";
+import { where } from "../primitives/where.ts";
+import { isFinite } from "./activations.ts";
+
+/** sin x / cos x; its derivative is 1 + y². */
+export function tan(x: Tensor): Tensor {
+  return div(sin(x), cos(x));
+}
+
+/** An angle in degrees, in radians. */
+export function deg2rad(x: Tensor): Tensor {
+  return mul(x, Math.PI / 180);
+}
+
+/** An angle in radians, in degrees. */
+export function rad2deg(x: Tensor): Tensor {
+  return mul(x, 180 / Math.PI);
+}
+
+/**
+ * sin(πx) / (πx), and 1 at 0, with derivatives of every order there.
+ *
+ * @example
+ * sinc(tensor([0, 0.5]));   // [1, 0.63662]
+ */
+export function sinc(x: Tensor): Tensor {
+  const z = mul(x, Math.PI);
+  // near 0 the derivatives of the quotient would cancel to nothing
+  const isNear = less(abs(z), 0.5);
+  const near = where(isNear, z, 0);
+  const far = where(isNear, 1, z);
+  return where(isNear, series(mul(near, near)), div(sin(far), far));
+}
+
+/** Σ (-w)ᵏ / (2k + 1)!: sin(√w) / √w, to the last place for w ≤ ¼. */
+function series(w: Tensor): Tensor {
+  let sum: TensorLike = 1;
+  for (let k = 8; k >= 1; k--) sum = sub(1, mul(div(w, 2 * k * (2 * k + 1)), sum));
+  return sum as Tensor;
+}
+
+/**
+ * √(a² + b²), without overflow or underflow.
+ *
+ * - shape: broadcast; dtype: promoted
+ * - derivative: a / y and b / y; NaN at the origin
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ */
+export function hypot(a: Tensor, b: Tensor): Tensor {
+  const largest = stopGradient(maximum(abs(a), abs(b)));
+  const isScalable = where(isFinite(largest), where(equal(largest, 0), false, true), false);
+  const scale = where(isScalable, largest, 1);
+  const [x, y] = [div(a, scale), div(b, scale)];
+  return mul(scale, sqrt(add(mul(x, x), mul(y, y))));
+}
