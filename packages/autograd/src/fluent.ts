@@ -5,7 +5,8 @@
  * Importing this file adds the methods; index.ts does. No other file of the library uses them.
  */
 import { Tensor } from "./core/tensor.ts";
-import { argMax, logSoftmax, logSumExp, relu, softmax, square } from "./ops/activations.ts";
+import { logSoftmax, logSumExp, relu, softmax, square } from "./ops/activations.ts";
+import { argMax } from "./ops/arg-max.ts";
 import { convTranspose2d } from "./ops/convolution/conv-transpose2d.ts";
 import { avgPool2d, maxPool2d } from "./ops/pooling/pool2d.ts";
 import { mean, min, variance } from "./ops/reductions.ts";

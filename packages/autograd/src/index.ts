@@ -31,7 +31,6 @@ export { elementwiseKernel, type Kernel, type Pair, scalarKernel } from "./kerne
 export * as scalar from "./kernel/scalar.ts";
 export {
   type AxisOptions,
-  argMax,
   isFinite,
   isNaN,
   logSoftmax,
@@ -195,12 +194,95 @@ export {
   firstAlong,
   type Moments,
   mean,
-  min,
   moments,
   standardDeviation,
   type VarianceOptions,
   variance,
 } from "./ops/reductions.ts";
+export { argMax, argMax as argmax, argMin, argMin as argmin } from "./ops/arg-max.ts";
+export { associativeScan, type ScanOptions } from "./ops/associative-scan.ts";
+export { cummax, cummin, cumprod, cumsum, logcumsumexp } from "./ops/cumulative.ts";
+export {
+  cumulativeTrapezoid,
+  type DiffOptions,
+  diff,
+  type GradientEstimateOptions,
+  gradient,
+  type TrapezoidOptions,
+  trapezoid,
+} from "./ops/differences.ts";
+export { type AlongOptions, max, min } from "./ops/extremes.ts";
+export {
+  all,
+  allClose,
+  allClose as allclose,
+  any,
+  arrayEqual,
+  type ClosenessOptions,
+  countNonzero,
+  heaviside,
+  isClose,
+  isClose as isclose,
+  isInf,
+  isInf as isinf,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+} from "./ops/logic.ts";
+export {
+  type DistOptions,
+  dist,
+  type NormalizeOptions,
+  normalize,
+  type RenormOptions,
+  renorm,
+  type VectorNormOptions,
+  vectorNorm,
+} from "./ops/norms.ts";
+export {
+  type BincountOptions,
+  bincount,
+  bucketize,
+  type HistcOptions,
+  histc,
+  isIn,
+  isIn as isin,
+  nonzero,
+  nonzero as argwhere,
+  type SearchOptions,
+  searchsorted,
+  type TriangleOptions,
+  trilIndices,
+  triuIndices,
+  type Unique,
+  type UniqueOptions,
+  unique,
+} from "./ops/searching.ts";
+export {
+  type ChoiceOptions,
+  kthvalue,
+  median,
+  mode,
+  msort,
+  nanmedian,
+  type QuantileOptions,
+  quantile,
+  sort,
+  type TopkOptions,
+  topk,
+} from "./ops/sorting.ts";
+export {
+  aminmax,
+  type CovOptions,
+  corrcoef,
+  cov,
+  nanmean,
+  nansum,
+  prod,
+  trace,
+} from "./ops/statistics.ts";
+export { takeAlongAxis, takeAlongAxis as takeAlongDim } from "./ops/take-along-axis.ts";
 export {
   addcdiv,
   addcmul,
@@ -274,6 +356,7 @@ export { deg2rad, hypot, rad2deg, sinc, tan } from "./ops/trigonometry.ts";
 export { expandDims, flatten, squeeze, stack } from "./ops/shapes.ts";
 export { abs } from "./primitives/abs.ts";
 export { add } from "./primitives/add.ts";
+export { argSort, argSort as argsort, type SortOptions } from "./primitives/arg-sort.ts";
 export { cast } from "./primitives/cast.ts";
 export {
   equal,
@@ -310,7 +393,6 @@ export { gather, scatterAdd } from "./primitives/gather-scatter-add.ts";
 export { allPrimitives } from "./primitives/index.ts";
 export { log } from "./primitives/log.ts";
 export { matMul } from "./primitives/mat-mul.ts";
-export { max } from "./primitives/max.ts";
 export { maximum } from "./primitives/maximum.ts";
 export { minimum } from "./primitives/minimum.ts";
 export { mul } from "./primitives/mul.ts";

@@ -4,12 +4,11 @@
  * A composite must be finite where its function is. So softmax subtracts the largest element under
  * `stopGradient`, on which it does not depend.
  */
-import { keptShape, normalizeAxes, removedShape } from "../array/shape.ts";
+import { normalizeAxes, removedShape } from "../array/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { abs } from "../primitives/abs.ts";
 import { add } from "../primitives/add.ts";
-import { cast } from "../primitives/cast.ts";
-import { equal, less, lessEqual, notEqual } from "../primitives/compare.ts";
+import { less, lessEqual, notEqual } from "../primitives/compare.ts";
 import { div } from "../primitives/div.ts";
 import { requireFloating } from "../primitives/door.ts";
 import { exp } from "../primitives/exp.ts";
@@ -21,7 +20,6 @@ import { where } from "../primitives/where.ts";
 import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
-import { arange } from "./create.ts";
 
 /** x², element by element. */
 export function square(x: Tensor): Tensor {
@@ -110,26 +108,4 @@ function distributionAxis(op: string, x: Tensor, { axis = -1 }: AxisOptions): re
   const axes = normalizeAxes(op, x.shape, axis);
   requireElements(op, x.shape, axes);
   return axes;
-}
-
-/**
- * The index of the largest element along `axis` (the last by default); the first of equals.
- *
- * - shape: without `axis`; dtype: int32; a NaN counts as the largest; no derivative
- *
- * @throws AxisError if the axis does not exist; ShapeError if it has size 0.
- */
-export function argMax(x: Tensor, options: AxisOptions = {}): Tensor {
-  const axes = normalizeAxes("argMax", x.shape, options.axis ?? -1);
-  requireElements("argMax", x.shape, axes);
-  const [axis] = axes;
-  const length = x.shape[axis];
-  const order = keptShape(
-    x.shape,
-    x.shape.map((_, i) => i).filter((i) => i !== axis),
-  );
-  const fromEnd = reshape(sub(length, arange(length)), order);
-  const largest = where(isNaN(x), true, equal(x, max(x, { axes, keepDims: true })));
-  const first = max(mul(cast(largest, "int32"), fromEnd), { axes });
-  return sub(length, first);
 }

@@ -15,7 +15,7 @@ import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { sum } from "../primitives/sum-broadcast-to.ts";
 import { where } from "../primitives/where.ts";
-import { argMax } from "./activations.ts";
+import { argMax } from "./arg-max.ts";
 import { arange } from "./create.ts";
 
 export interface EmbeddingOptions {

@@ -7,6 +7,7 @@ import type { Tensor } from "../core/tensor.ts";
 import { ValueError } from "../errors.ts";
 import { add } from "../primitives/add.ts";
 import { cast } from "../primitives/cast.ts";
+import { equal } from "../primitives/compare.ts";
 import { div } from "../primitives/div.ts";
 import { requireFloating } from "../primitives/door.ts";
 import { max, requireElements } from "../primitives/max.ts";
@@ -18,6 +19,7 @@ import { sqrt } from "../primitives/sqrt.ts";
 import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
+import { where } from "../primitives/where.ts";
 
 /** The product of the lengths of `axes`. */
 function countOver(x: Tensor, axes: readonly number[]): number {
@@ -126,12 +128,14 @@ function varianceFor(op: string, x: Tensor, options: VarianceOptions): Tensor {
 }
 
 /**
- * Standard deviation: the square root of `variance`. At variance 0 its derivative is infinite.
+ * Standard deviation: the square root of `variance`. At variance 0, where the root has no derivative, it is 0.
  *
  * @throws as `variance`.
  */
 export function standardDeviation(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return sqrt(varianceFor("standardDeviation", x, options));
+  const squared = varianceFor("standardDeviation", x, options);
+  const isZero = equal(squared, 0);
+  return where(isZero, 0, sqrt(where(isZero, 1, squared)));
 }
 
 /**

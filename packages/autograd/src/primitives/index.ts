@@ -7,6 +7,7 @@ import { absPrimitive } from "./abs.ts";
 import { acosPrimitive } from "./acos.ts";
 import { acoshPrimitive } from "./acosh.ts";
 import { addPrimitive } from "./add.ts";
+import { argSortPrimitive } from "./arg-sort.ts";
 import { asinPrimitive } from "./asin.ts";
 import { asinhPrimitive } from "./asinh.ts";
 import { atanPrimitive } from "./atan.ts";
@@ -120,4 +121,5 @@ export const allPrimitives: readonly Primitive[] = [
   addToPlanesPrimitive,
   randomBitsPrimitive,
   permutationPrimitive,
+  argSortPrimitive,
 ];

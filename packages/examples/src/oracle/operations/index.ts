@@ -4,6 +4,7 @@ import { forward } from "./forward.ts";
 import { linalg } from "./linalg.ts";
 import { nn } from "./nn.ts";
 import { type Operation, type Operations, parseSignature, type Signature } from "./operation.ts";
+import { order } from "./order.ts";
 import { reduction } from "./reduction.ts";
 import { shape } from "./shape.ts";
 import { unary } from "./unary.ts";
@@ -16,6 +17,7 @@ export const CATEGORIES: Readonly<Record<string, Operations>> = {
   binary,
   reduction,
   shape,
+  order,
   nn,
   forward,
   linalg,
