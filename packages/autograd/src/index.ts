@@ -13,7 +13,7 @@ export { compile, type Compiled, type CompileOptions } from "./compile/compile.t
 export { CompiledProgram } from "./compile/compiled-program.ts";
 export { bind, bindAll } from "./core/bind.ts";
 export type { Case, Derivative, Domain, Primitive } from "./core/primitive.ts";
-export type { Node } from "./core/tape.ts";
+export type { Operand, Origin } from "./core/tape.ts";
 export { Tensor } from "./core/tensor.ts";
 export { transaction, Variable } from "./core/variable.ts";
 export {
@@ -256,5 +256,13 @@ export {
 export type { TensorTree } from "./transforms/arguments.ts";
 export { type GradOptions, grad, type ValueAndGrad, valueAndGrad } from "./transforms/grad.ts";
 export { type Jvp, jvp } from "./transforms/jvp.ts";
-export { type GradientOptions, type GradientsOf, record, Tape } from "./transforms/record.ts";
+export {
+  type GradientOptions,
+  type GradientsOf,
+  type RecordOptions,
+  record,
+  recordWith,
+  Tape,
+} from "./transforms/record.ts";
+export type { TapeNode } from "./transforms/recording.ts";
 export { type Vjp, vjp } from "./transforms/vjp.ts";

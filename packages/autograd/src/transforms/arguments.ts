@@ -37,7 +37,7 @@ function kindOf(value: unknown): string {
 }
 
 /** `the cotangent at .y`; where `what` ends in a space it names a list, as in `argument 1 at .w`. */
-function placeOf(what: string, path: string): string {
+export function placeOf(what: string, path: string): string {
   const entry = what.endsWith(" ") ? /^\[(\d+)\](.*)$/s.exec(path) : null;
   const [name, rest] = entry === null ? [what, path] : [what + entry[1], entry[2]];
   return rest === "" ? name : `${name} at ${rest}`;
