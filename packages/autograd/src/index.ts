@@ -27,6 +27,8 @@ export {
   ShapeError,
   ValueError,
 } from "./errors.ts";
+export { type MemoryOptions, memoryOf, peakBytes, type TapeMemory } from "./inspect/memory.ts";
+export { type TapeFromJSONOptions, tapeFromJSON } from "./inspect/tape-from-json.ts";
 export { elementwiseKernel, type Kernel, type Pair, scalarKernel } from "./kernel/kernel.ts";
 export * as scalar from "./kernel/scalar.ts";
 export {
@@ -265,4 +267,5 @@ export {
   Tape,
 } from "./transforms/record.ts";
 export type { TapeNode } from "./transforms/recording.ts";
+export type { TapeJSON } from "./transforms/tape-json.ts";
 export { type Vjp, vjp } from "./transforms/vjp.ts";

@@ -30,7 +30,8 @@ export function flattenTensors(
   });
 }
 
-function kindOf(value: unknown): string {
+/** `a function`, `an object of class Map`, `null` */
+export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
   return `an object of class ${value.constructor?.name ?? "null"}`;

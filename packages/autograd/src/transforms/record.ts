@@ -15,6 +15,7 @@ import { requireScalar } from "./grad.ts";
 import { printTape } from "./print-tape.ts";
 import { makeRecording, outputsOf, type Recording, runNodes, type TapeNode } from "./recording.ts";
 import { SourceLines } from "./source-lines.ts";
+import { type TapeJSON, tapeToJSON } from "./tape-json.ts";
 import { gather, seedsOf } from "./vjp.ts";
 import { backward } from "./walks.ts";
 
@@ -122,10 +123,22 @@ export class Tape<A extends readonly unknown[] = readonly unknown[], R = unknown
    */
   replay(...args: A): R {
     const leaves = matchingLeaves("replay", "argument ", args, this.#arguments);
-    const inputs = new Map(this.#arguments.leaves.map(({ index }, i) => [index, leaves[i]]));
-    for (const [variable, { index }] of this.#reads) inputs.set(index, variable.value);
     const recording = recordingIn(this);
-    return outputsOf(recording, runNodes(recording, inputs)) as R;
+    const given = new Map(recording.arguments.leaves.map((index, i) => [index, leaves[i]]));
+    const values = runNodes(recording, ({ index, variable, value }) => {
+      return variable === null ? (given.get(index) ?? value) : variable.value;
+    });
+    return outputsOf(recording, values) as R;
+  }
+
+  /**
+   * The tape as data for `JSON.stringify`, with its constants, and with the values that arguments and variables
+   * had. `tapeFromJSON` makes it a tape again, in this process or another.
+   *
+   * @throws ValueError if the params of a primitive are no plain data, or its name is that of another one.
+   */
+  toJSON(): TapeJSON {
+    return tapeToJSON(recordingIn(this));
   }
 
   /** One value a line, as `%2 = mul(%0, %1) : float32[3]`, and its source line where that was kept. */
@@ -215,4 +228,25 @@ function recordIn<A extends readonly unknown[], R>(
   );
   assertInvariant(traced.length === flat.leaves.length, "every argument is an input");
   return new Tape(tape, { ...flat, leaves: traced }, reads, result);
+}
+
+/** A tape of the same nodes, run once more: with the values that its inputs have there, and its source lines. */
+export function recordAgain(recording: Recording): Tape {
+  const { leaves: indices, rebuild } = recording.arguments;
+  const values = new Map(recording.inputs.map(({ index, value }) => [index, value]));
+  const run = (...given: readonly unknown[]): unknown => {
+    const { leaves } = flattenTensors("record", "argument ", given);
+    const traced = new Map(indices.map((index, i) => [index, leaves[i]]));
+    const results = runNodes(recording, ({ index, variable, value }) => {
+      return variable === null ? (traced.get(index) ?? value) : variable.value;
+    });
+    return outputsOf(recording, results);
+  };
+  const keepsLines = recording.nodes.some(({ origin }) => origin !== null);
+  const onto = new NodeTape(openTape(), keepsLines ? new SourceLines() : null);
+  return recordIn(
+    onto,
+    run,
+    rebuild(indices.map((index) => values.get(index))) as readonly unknown[],
+  );
 }

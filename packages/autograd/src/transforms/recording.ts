@@ -69,20 +69,24 @@ export function makeRecording(
   const inputs = [
     ...args.leaves.map((x, i) => inputOf(x, null, placeOf("argument ", args.paths[i]))),
     ...[...reads].map(([variable, x]) => inputOf(x, variable, `variable ${variable.name}`)),
-  ].sort((a, b) => a.index - b.index);
+  ];
   const nodes = tape.nodes.map(({ primitive, operands, params, avals, first, count, origin }) => {
     const resultAvals = tape.values.slice(first, first + count);
     const results = resultAvals.map((_, k) => first + k);
     return { primitive, operands, operandAvals: avals, params, results, resultAvals, origin };
   });
-  return {
+  return fromEntries({
     avals: [...tape.values],
     entries: [...inputs, ...nodes].sort((a, b) => firstOf(a) - firstOf(b)),
-    inputs,
-    nodes,
     arguments: { ...args, leaves: args.leaves.map(({ index }) => index) },
     outputs: { ...outputs, leaves: outputs.leaves.map((x) => operandOn(tape, x)) },
-  };
+  });
+}
+
+export function fromEntries(parts: Omit<Recording, "inputs" | "nodes">): Recording {
+  const { entries } = parts;
+  const nodes = entries.flatMap((entry) => (isInput(entry) ? [] : [entry]));
+  return { ...parts, inputs: entries.filter(isInput), nodes };
 }
 
 function firstOf(entry: TapeEntry): number {
@@ -108,24 +112,27 @@ export type Visit = (
   results: readonly Tensor[],
 ) => void;
 
-/** Runs the nodes in their order. Gives all values, by number. */
+/** Runs the nodes in their order. Gives all values, by number. @param valueOf is asked when an input is due. */
 export function runNodes(
-  { avals, nodes }: Pick<Recording, "avals" | "nodes">,
-  inputs: ReadonlyMap<number, Tensor>,
+  { avals, entries }: Pick<Recording, "avals" | "entries">,
+  valueOf: (input: TapeInput) => Tensor,
   visit?: Visit,
 ): readonly Tensor[] {
   const origins = openTape()?.origins ?? null;
   const values = new Array<Tensor>(avals.length);
-  for (const [index, x] of inputs) values[index] = x;
-  for (const node of nodes) {
-    const operands = node.operands.map((x) => (typeof x === "number" ? values[x] : x));
-    const run = (): readonly Tensor[] => bindAll(node.primitive, operands, node.params);
-    const { origin } = node;
+  for (const entry of entries) {
+    if (isInput(entry)) {
+      values[entry.index] = valueOf(entry);
+      continue;
+    }
+    const operands = entry.operands.map((x) => (typeof x === "number" ? values[x] : x));
+    const run = (): readonly Tensor[] => bindAll(entry.primitive, operands, entry.params);
+    const { origin } = entry;
     const results = origins === null || origin === null ? run() : origins.within(origin, run);
     results.forEach((result, k) => {
-      values[node.results[k]] = result;
+      values[entry.results[k]] = result;
     });
-    visit?.(node, operands, results);
+    visit?.(entry, operands, results);
   }
   return values;
 }
