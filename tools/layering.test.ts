@@ -17,7 +17,7 @@ import {
 } from "./layering.ts";
 import { packageSources } from "./workspace.ts";
 
-const CORE_BUDGET = 560;
+const CORE_BUDGET = 600;
 
 /** Sources with paths relative to packages/autograd/src. */
 const autograd = (files: Readonly<Record<string, string>>): Map<string, string> =>

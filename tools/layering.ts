@@ -22,6 +22,7 @@ export const LAYERS: readonly string[] = [
   "primitives",
   "random",
   "transforms",
+  "inspect",
   "ops",
   "fluent.ts",
   "compile",

@@ -13,7 +13,7 @@ export { compile, type Compiled, type CompileOptions } from "./compile/compile.t
 export { CompiledProgram } from "./compile/compiled-program.ts";
 export { bind, bindAll } from "./core/bind.ts";
 export type { Case, Derivative, Domain, Primitive } from "./core/primitive.ts";
-export type { Node } from "./core/tape.ts";
+export type { Operand, Origin } from "./core/tape.ts";
 export { Tensor } from "./core/tensor.ts";
 export { transaction, Variable } from "./core/variable.ts";
 export {
@@ -27,6 +27,8 @@ export {
   ShapeError,
   ValueError,
 } from "./errors.ts";
+export { type MemoryOptions, memoryOf, peakBytes, type TapeMemory } from "./inspect/memory.ts";
+export { type TapeFromJSONOptions, tapeFromJSON } from "./inspect/tape-from-json.ts";
 export { elementwiseKernel, type Kernel, type Pair, scalarKernel } from "./kernel/kernel.ts";
 export * as scalar from "./kernel/scalar.ts";
 export {
@@ -422,5 +424,14 @@ export {
 export type { TensorTree } from "./transforms/arguments.ts";
 export { type GradOptions, grad, type ValueAndGrad, valueAndGrad } from "./transforms/grad.ts";
 export { type Jvp, jvp } from "./transforms/jvp.ts";
-export { type GradientOptions, type GradientsOf, record, Tape } from "./transforms/record.ts";
+export {
+  type GradientOptions,
+  type GradientsOf,
+  type RecordOptions,
+  record,
+  recordWith,
+  Tape,
+} from "./transforms/record.ts";
+export type { TapeNode } from "./transforms/recording.ts";
+export type { TapeJSON } from "./transforms/tape-json.ts";
 export { type Vjp, vjp } from "./transforms/vjp.ts";

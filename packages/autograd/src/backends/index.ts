@@ -3,7 +3,7 @@
  * the engine has them.
  */
 import type { Aval } from "../array/aval.ts";
-import { sizeOf } from "../array/shape.ts";
+import { type Shape, sizeOf } from "../array/shape.ts";
 import { emptyArray, type StridedArray } from "../array/strided-array.ts";
 import type { ElementwiseKernel, Kernel } from "../kernel/kernel.ts";
 import { runKernel as runReference } from "./reference/index.ts";
@@ -47,7 +47,7 @@ function runElementwise(
   aval: Aval,
 ): StridedArray {
   const { shape } = aval;
-  const repeats = shape.map((n, axis) => n > 1 && inputs.every((x) => x.stride[axis] === 0));
+  const repeats = repeatedAxes(inputs, shape);
   if (!repeats.includes(true)) return runAll(kernel, inputs, aval);
   const once = shape.map((n, axis) => (repeats[axis] ? 1 : n));
   const firsts = inputs.map((x) => ({ ...x, shape: once }));
@@ -57,6 +57,11 @@ function runElementwise(
     shape,
     stride: result.stride.map((step, axis) => (repeats[axis] ? 0 : step)),
   };
+}
+
+/** Along which axes every input, and with them the result, is the same. */
+export function repeatedAxes(inputs: readonly StridedArray[], shape: Shape): readonly boolean[] {
+  return shape.map((n, axis) => n > 1 && inputs.every((x) => x.stride[axis] === 0));
 }
 
 function runAll(

@@ -9,7 +9,8 @@ import { isFloating } from "../array/dtype.ts";
 import { bindAll } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { NonFiniteError } from "../errors.ts";
-import { settleOn, type Trace, trace } from "./trace.ts";
+import { operandOn } from "../transforms/recording.ts";
+import { type Trace, trace } from "./trace.ts";
 
 interface Origin {
   /** null for an argument or a variable. */
@@ -92,8 +93,8 @@ function replay({ tape, inputs, reads }: Trace, tensors: readonly Tensor[]): rea
 /** The numbers of results and assigned values on the tape. */
 function rootsOf({ tape, outputs, writes }: Trace): number[] {
   return [...(outputs?.leaves ?? []), ...writes.values()].flatMap((x) => {
-    const root = settleOn(tape, x);
-    return root.tape === tape ? [root.index] : [];
+    const root = operandOn(tape, x);
+    return typeof root === "number" ? [root] : [];
   });
 }
 
@@ -111,7 +112,7 @@ function lineOf(
     const avals = inputs.map(({ aval }) => aval);
     const again = trace(avals, call, true).tape;
     const isSame = again.nodes[at]?.primitive === tape.nodes[at].primitive;
-    return isSame ? (again.lines?.[at] ?? null) : null;
+    return isSame ? (again.nodes[at].origin?.line ?? null) : null;
   } catch {
     return null;
   }

@@ -11,10 +11,11 @@ import type { Kernel, OpaqueKernel } from "../kernel/kernel.ts";
 import { type Variable, withTape } from "../core/variable.ts";
 import { assertInvariant, CompileError } from "../errors.ts";
 import { flattenResult, type FlatTensors } from "../transforms/arguments.ts";
+import { operandOn } from "../transforms/recording.ts";
+import { callerLine, SourceLines } from "../transforms/source-lines.ts";
 import { constantOf, makeValue, Rebuild } from "./builder.ts";
 import { lowerKernel, materialized, type Natural } from "./lower-kernel.ts";
 import type { Program, Value } from "./program.ts";
-import { callerLine } from "./source-line.ts";
 
 export interface Traced {
   /** Its results are those of the trace that have a size other than 0. */
@@ -26,12 +27,9 @@ export interface Traced {
 class ProgramTape extends Tape {
   /** Of each node. */
   readonly kernels: Exclude<Kernel, OpaqueKernel>[] = [];
-  /** Where the caller's code bound each node, where that was asked for. */
-  readonly lines: (string | null)[] | null;
 
   constructor(keepsLines: boolean) {
-    super(0);
-    this.lines = keepsLines ? [] : null;
+    super(null, keepsLines ? new SourceLines() : null);
   }
 
   override append(
@@ -52,7 +50,6 @@ class ProgramTape extends Tape {
       });
     }
     this.kernels.push(kernel);
-    this.lines?.push(callerLine());
     return super.append(primitive, operands, lowered, params, results);
   }
 }
@@ -123,9 +120,9 @@ export function programOf({ tape, inputs, outputs, reads, writes }: Trace): Trac
     return natural;
   };
   const naturalOf = (tensor: Tensor): Natural => {
-    const settled = settleOn(tape, tensor);
-    if (settled.tape !== tape) return literal(settled);
-    const natural = naturals.get(settled.index);
+    const operand = operandOn(tape, tensor);
+    if (typeof operand !== "number") return literal(operand);
+    const natural = naturals.get(operand);
     assertInvariant(natural !== undefined, "a value is computed before it is used");
     return natural;
   };
@@ -153,13 +150,6 @@ export function programOf({ tape, inputs, outputs, reads, writes }: Trace): Trac
       })),
   };
   return { program, variables };
-}
-
-/** As `settle`, but a value of `tape` stays one though that is closed. */
-export function settleOn(tape: Tape, x: Tensor): Tensor {
-  let value = x;
-  while (value.tape !== tape && value.tape?.closed && value.below !== null) value = value.below;
-  return value;
 }
 
 function hasNumbers({ aval }: { readonly aval: Aval }): boolean {

@@ -24,6 +24,19 @@ export interface Residuals {
   readonly output: Tensor | undefined;
 }
 
+/** What a node stems from: a line of the caller's code, and the primitive there whose derivative it is part of. */
+export interface Origin {
+  readonly line: string | null;
+  readonly derivativeOf: string | null;
+}
+
+/** Knows what is being bound, where somebody asks for it: transforms/source-lines.ts. */
+export interface Origins {
+  present(): Origin;
+  /** Whatever `body` binds is of `origin`. */
+  within<T>(origin: Origin, body: () => T): T;
+}
+
 export interface Node {
   readonly primitive: Primitive;
   readonly operands: readonly Operand[];
@@ -33,6 +46,7 @@ export interface Node {
   /** Numbers of the results: `first`, `first + 1`, … */
   readonly first: number;
   readonly count: number;
+  readonly origin: Origin | null;
   /** null after `release`. */
   residuals: Residuals | null;
 }
@@ -40,6 +54,7 @@ export interface Node {
 export class Tape {
   /** How many tapes were open around this one: the innermost transform has the highest level. */
   readonly level: number;
+  readonly origins: Origins | null;
   closed = false;
   readonly nodes: Node[] = [];
   /** Avals of all values, by number. */
@@ -47,8 +62,10 @@ export class Tape {
   /** Numbers of the values that no node computes. */
   readonly inputs: number[] = [];
 
-  constructor(level: number) {
-    this.level = level;
+  /** @param around the innermost tape that is open. */
+  constructor(around: Tape | null, origins: Origins | null = around?.origins ?? null) {
+    this.level = around === null ? 0 : around.level + 1;
+    this.origins = origins;
   }
 
   /** A new input of the tape whose value is `below`. */
@@ -76,6 +93,7 @@ export class Tape {
       avals: lowered.map((x) => x.aval),
       first: this.values.length,
       count: results.length,
+      origin: this.origins?.present() ?? null,
       residuals: { primals, output },
     });
     return results.map((result) => this.value(result));

@@ -110,7 +110,7 @@ export function settle(x: Tensor): Tensor {
 }
 
 /** The eager or abstract value at the bottom of all levels. */
-function concrete(x: Tensor): Tensor {
+export function concrete(x: Tensor): Tensor {
   let value = x;
   while (value.below !== null) value = value.below;
   return value;

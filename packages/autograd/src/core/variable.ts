@@ -16,10 +16,10 @@ import { settle, Tensor } from "./tensor.ts";
  *
  * - "pass": reads are left to the next scope out; assignments are handed to it at the end
  * - "capture": variables read become inputs of the tape; assignments as above
- * - "trace": as "capture", but the inputs have no numbers, and nothing is assigned: the maker of the scope
- *   receives the assignments
+ * - "observe": as "capture", but nothing is assigned: the maker of the scope receives the assignments
+ * - "trace": as "observe", but the inputs have no numbers
  */
-type Mode = "pass" | "capture" | "trace";
+type Mode = "pass" | "capture" | "observe" | "trace";
 
 interface Scope {
   readonly parent: Scope | null;
@@ -132,7 +132,7 @@ export function withTape<T>(
   op: string,
   mode: Mode,
   body: (tape: Tape) => T,
-  tape: Tape = new Tape(levelOf(current)),
+  tape: Tape = new Tape(openTape()),
 ): Recorded<T> {
   const [reads, writes] = [new Map<Variable, Tensor>(), new Map<Variable, Tensor>()];
   const result = enter(op, { parent: current, tape, mode, reads, writes }, () => body(tape));
@@ -159,7 +159,7 @@ function enter<T>(op: string, scope: Scope, body: () => T): T {
     if (scope.tape !== null) scope.tape.closed = true;
   }
   requireSynchronous(op, result);
-  if (scope.mode === "trace") return result;
+  if (scope.mode === "observe" || scope.mode === "trace") return result;
   for (const [variable, value] of scope.writes) variable.assign(settle(value));
   return result;
 }
@@ -172,9 +172,11 @@ export function requireSynchronous(op: string, result: unknown): void {
   });
 }
 
-function levelOf(scope: Scope | null): number {
-  if (scope === null) return 0;
-  return scope.tape === null ? levelOf(scope.parent) : scope.tape.level + 1;
+/** The innermost tape that is open. */
+export function openTape(): Tape | null {
+  let scope = current;
+  while (scope?.tape === null) scope = scope.parent;
+  return scope?.tape ?? null;
 }
 
 function insideRecording(name: string): GradientError {

@@ -64,15 +64,23 @@ export function extentOf(window: Pair, dilation: Pair): Pair {
   return [(window[0] - 1) * dilation[0] + 1, (window[1] - 1) * dilation[1] + 1];
 }
 
-/** How many windows planes of the last two axes of `shape` have. @throws ShapeError if there is none. */
+/**
+ * How many windows planes of the last two axes of `shape` have. What the door has checked is checked once more,
+ * since params also come from files.
+ *
+ * @throws ShapeError if there is none; ValueError if the windows make no sense.
+ */
 export function windowsOver(op: string, shape: Shape, window: Pair, windows: Windows): Pair {
-  const { strides, padding, dilation } = windows;
+  const strides = pairOf(op, "strides", windows.strides, 1);
+  const dilation = pairOf(op, "dilation", windows.dilation, 1);
+  const padding = paddingOf(op, windows.padding);
   const extent = extentOf(window, dilation);
   const [height, width] = planeOf(shape);
   const whole: Pair = [
     padding[0][0] + height + padding[0][1],
     padding[1][0] + width + padding[1][1],
   ];
+  pairOf(op, "window", window, 0);
   if (window[0] < 1 || window[1] < 1 || extent[0] > whole[0] || extent[1] > whole[1]) {
     throw new ShapeError(op, { shape, window, ...windows }, () => {
       return `a window of shape ${formatShape(window)}, which spans ${formatShape(extent)} under dilation ${formatShape(dilation)}, does not fit shape ${formatShape(shape)}, whose last two axes are ${formatShape(whole)} with padding. Use a window of at least [1, 1] that fits, or more padding.`;

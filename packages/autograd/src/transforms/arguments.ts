@@ -30,14 +30,15 @@ export function flattenTensors(
   });
 }
 
-function kindOf(value: unknown): string {
+/** `a function`, `an object of class Map`, `null` */
+export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
   return `an object of class ${value.constructor?.name ?? "null"}`;
 }
 
 /** `the cotangent at .y`; where `what` ends in a space it names a list, as in `argument 1 at .w`. */
-function placeOf(what: string, path: string): string {
+export function placeOf(what: string, path: string): string {
   const entry = what.endsWith(" ") ? /^\[(\d+)\](.*)$/s.exec(path) : null;
   const [name, rest] = entry === null ? [what, path] : [what + entry[1], entry[2]];
   return rest === "" ? name : `${name} at ${rest}`;

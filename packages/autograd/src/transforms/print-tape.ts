@@ -1,46 +1,49 @@
 /**
- * @file The tape as text, one value a line: `%5 = mul(%4, 0.2) : float64[3,2]`.
+ * @file The tape as text, one value a line: `%5 = mul(%4, 0.2) : float64[3,2]`, and the source line where that
+ * is kept.
  *
  * Inputs stand where they were first read; params are printed by name; constants of one number are
  * printed as it, others by their aval.
  */
 import { formatAval } from "../array/aval.ts";
 import { formatSplat } from "../array/format.ts";
-import type { Node, Operand, Tape } from "../core/tape.ts";
+import type { Operand, Origin } from "../core/tape.ts";
+import { isInput, type Recording, type TapeEntry } from "./recording.ts";
 
-export function printTape(tape: Tape, names: ReadonlyMap<number, string>): string {
-  const lines: string[] = [];
-  let next = 0;
-  const printInputsBefore = (end: number): void => {
-    for (; next < end; next++) {
-      const name = names.get(next);
-      const source = name === undefined ? "input" : `variable ${name}`;
-      lines.push(`%${next} = ${source} : ${formatAval(tape.values[next])}`);
-    }
-  };
-  for (const node of tape.nodes) {
-    printInputsBefore(node.first);
-    lines.push(printNode(tape, node));
-    next = node.first + node.count;
+export function printTape({ entries }: Recording): string {
+  return entries.map(printEntry).join("\n");
+}
+
+/** One line of a printed tape. */
+export function printEntry(entry: TapeEntry): string {
+  if (isInput(entry)) {
+    const source = entry.variable === null ? "input" : entry.name;
+    return `%${entry.index} = ${source} : ${formatAval(entry.value.aval)}`;
   }
-  printInputsBefore(tape.values.length);
-  return lines.join("\n");
+  const results = entry.results.map((index) => `%${index}`).join(", ");
+  const avals = entry.resultAvals.map(formatAval).join(", ");
+  const inside = [...entry.operands.map(printOperand), ...printParams(entry.params)].join(", ");
+  const line = entry.origin === null ? "" : ` # ${printOrigin(entry.origin)}`;
+  return `${results} = ${entry.primitive.name}(${inside}) : ${avals}${line}`;
 }
 
-function printNode(tape: Tape, node: Node): string {
-  const indices = Array.from({ length: node.count }, (_, k) => node.first + k);
-  const params = Object.entries(node.params ?? {}).map(([key, value]) => `${key}=${print(value)}`);
-  const inside = [...node.operands.map(printOperand), ...params].join(", ");
-  const results = indices.map((index) => `%${index}`).join(", ");
-  const avals = indices.map((index) => formatAval(tape.values[index])).join(", ");
-  return `${results} = ${node.primitive.name}(${inside}) : ${avals}`;
-}
-
-function printOperand(operand: Operand): string {
+/** `%3`, the number of a constant that is one, or its aval. */
+export function printOperand(operand: Operand): string {
   if (typeof operand === "number") return `%${operand}`;
   const { array, aval } = operand;
   const number = array === null ? null : formatSplat(array, aval.dtype);
   return number ?? `const ${formatAval(aval)}`;
+}
+
+/** `axes=[0]` and the like. */
+export function printParams(params: unknown): readonly string[] {
+  return Object.entries(params ?? {}).map(([key, value]) => `${key}=${print(value)}`);
+}
+
+/** `/app/train.ts:12:5`, `derivative of sqrt at /app/train.ts:12:5` */
+export function printOrigin({ line, derivativeOf }: Origin): string {
+  const place = line ?? "an unknown line";
+  return derivativeOf === null ? place : `derivative of ${derivativeOf} at ${place}`;
 }
 
 function print(value: unknown): string {

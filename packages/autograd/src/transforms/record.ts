@@ -2,18 +2,20 @@
  * @file record: a function run once, and the `Tape` it leaves for printing, differentiating and replaying.
  *
  * Inputs of the tape are the arguments and the variables that the function reads. The mechanism's bare
- * list of nodes (core/tape.ts) stays inside.
+ * list of nodes (core/tape.ts) stays inside; what others see of it is a recording (recording.ts).
  */
-import { bindAll } from "../core/bind.ts";
-import type { Node, Tape as NodeTape } from "../core/tape.ts";
+import { Tape as NodeTape } from "../core/tape.ts";
 import { settle, splat, Tensor } from "../core/tensor.ts";
-import { Variable, withTape } from "../core/variable.ts";
+import { openTape, Variable, withTape } from "../core/variable.ts";
 import { formatAval } from "../array/aval.ts";
 import { flattenTree } from "../array/trees.ts";
 import { assertInvariant, GradientError } from "../errors.ts";
 import { flattenResult, flattenTensors, type FlatTensors, matchingLeaves } from "./arguments.ts";
 import { requireScalar } from "./grad.ts";
 import { printTape } from "./print-tape.ts";
+import { makeRecording, outputsOf, type Recording, runNodes, type TapeNode } from "./recording.ts";
+import { SourceLines } from "./source-lines.ts";
+import { type TapeJSON, tapeToJSON } from "./tape-json.ts";
 import { gather, seedsOf } from "./vjp.ts";
 import { backward } from "./walks.ts";
 
@@ -30,13 +32,39 @@ export type GradientsOf<V> = V extends Variable | Tensor
   ? Tensor
   : { readonly [K in keyof V]: GradientsOf<V[K]> };
 
+/** What is kept while a function is recorded. */
+export interface RecordOptions {
+  /**
+   * Whether every node keeps the line of your code that bound it; false by default. Tapes inside of this one then
+   * keep lines too, and what a derivative computes has the line that it is the derivative of. It costs a stack
+   * trace for every operation.
+   */
+  readonly sourceLines?: boolean;
+}
+
+let recordingIn: (tape: Tape) => Recording;
+
+/** What `tape` consists of, as plain data. */
+export function recordingOf(tape: Tape): Recording {
+  return recordingIn(tape);
+}
+
 export class Tape<A extends readonly unknown[] = readonly unknown[], R = unknown> {
   readonly #tape: NodeTape;
   readonly #arguments: FlatTensors;
   readonly #reads: ReadonlyMap<Variable, Tensor>;
   readonly #outputs: FlatTensors;
+  /** Made when it is first asked for. */
+  #recording: Recording | null = null;
   /** The result of the function. */
   readonly output: R;
+
+  static {
+    recordingIn = (tape) => {
+      tape.#recording ??= makeRecording(tape.#tape, tape.#arguments, tape.#reads, tape.#outputs);
+      return tape.#recording;
+    };
+  }
 
   /** For the library's own use: call `record`. */
   constructor(
@@ -57,9 +85,9 @@ export class Tape<A extends readonly unknown[] = readonly unknown[], R = unknown
     return this.#arguments.rebuild(this.#arguments.leaves) as unknown as A;
   }
 
-  /** The nodes, in the order in which they were bound. */
-  get nodes(): readonly Node[] {
-    return this.#tape.nodes;
+  /** The operations, in the order in which they were bound. */
+  get nodes(): readonly TapeNode[] {
+    return recordingIn(this).nodes;
   }
 
   /** The variables that the function read, in order. */
@@ -95,25 +123,27 @@ export class Tape<A extends readonly unknown[] = readonly unknown[], R = unknown
    */
   replay(...args: A): R {
     const leaves = matchingLeaves("replay", "argument ", args, this.#arguments);
-    const values = new Array<Tensor>(this.#tape.values.length);
-    this.#arguments.leaves.forEach((x, i) => {
-      values[x.index] = leaves[i];
+    const recording = recordingIn(this);
+    const given = new Map(recording.arguments.leaves.map((index, i) => [index, leaves[i]]));
+    const values = runNodes(recording, ({ index, variable, value }) => {
+      return variable === null ? (given.get(index) ?? value) : variable.value;
     });
-    for (const [variable, x] of this.#reads) values[x.index] = variable.value;
-    for (const node of this.#tape.nodes) {
-      const operands = node.operands.map((x) => (typeof x === "number" ? values[x] : x));
-      bindAll(node.primitive, operands, node.params).forEach((result, k) => {
-        values[node.first + k] = result;
-      });
-    }
-    const outputs = this.#outputs.leaves.map((x) => (x.tape === this.#tape ? values[x.index] : x));
-    return this.#outputs.rebuild(outputs) as R;
+    return outputsOf(recording, values) as R;
   }
 
-  /** One value a line, as `%2 = mul(%0, %1) : float32[3]`. */
+  /**
+   * The tape as data for `JSON.stringify`, with its constants, and with the values that arguments and variables
+   * had. `tapeFromJSON` makes it a tape again, in this process or another.
+   *
+   * @throws ValueError if the params of a primitive are no plain data, or its name is that of another one.
+   */
+  toJSON(): TapeJSON {
+    return tapeToJSON(recordingIn(this));
+  }
+
+  /** One value a line, as `%2 = mul(%0, %1) : float32[3]`, and its source line where that was kept. */
   toString(): string {
-    const names = new Map([...this.#reads].map(([variable, x]) => [x.index, variable.name]));
-    return printTape(this.#tape, names);
+    return printTape(recordingIn(this));
   }
 
   #indexOf(target: Variable | Tensor): number {
@@ -159,13 +189,64 @@ export function record<const A extends readonly unknown[], R>(
   f: (...args: A) => R,
   ...args: A
 ): Tape<A, R> {
+  return recordIn(new NodeTape(openTape()), f, args);
+}
+
+/**
+ * As `record`, with options.
+ *
+ * @throws GradientError if `f` is asynchronous.
+ * @example
+ * const tape = recordWith({ sourceLines: true }, (x) => log(x), tensor([0, 1]));
+ * tape.nodes[0].origin?.line;    // "/app/train.ts:12:5"
+ */
+export function recordWith<const A extends readonly unknown[], R>(
+  options: RecordOptions,
+  f: (...args: A) => R,
+  ...args: A
+): Tape<A, R> {
+  const around = openTape();
+  const origins = around?.origins ?? (options.sourceLines === true ? new SourceLines() : null);
+  return recordIn(new NodeTape(around, origins), f, args);
+}
+
+function recordIn<A extends readonly unknown[], R>(
+  onto: NodeTape,
+  f: (...args: A) => R,
+  args: A,
+): Tape<A, R> {
   const flat = flattenTensors("record", "argument ", args);
   const traced: Tensor[] = [];
-  const { tape, result, reads } = withTape("record", "capture", (open) => {
-    for (const leaf of flat.leaves) traced.push(open.input(settle(leaf)));
-    return flattenResult("record", f(...(flat.rebuild(traced) as unknown as A)));
-  });
+  const { tape, result, reads } = withTape(
+    "record",
+    "capture",
+    (open) => {
+      for (const leaf of flat.leaves) traced.push(open.input(settle(leaf)));
+      return flattenResult("record", f(...(flat.rebuild(traced) as unknown as A)));
+    },
+    onto,
+  );
   assertInvariant(traced.length === flat.leaves.length, "every argument is an input");
-  const inputs = { ...flat, leaves: traced };
-  return new Tape(tape, inputs, reads, result);
+  return new Tape(tape, { ...flat, leaves: traced }, reads, result);
+}
+
+/** A tape of the same nodes, run once more: with the values that its inputs have there, and its source lines. */
+export function recordAgain(recording: Recording): Tape {
+  const { leaves: indices, rebuild } = recording.arguments;
+  const values = new Map(recording.inputs.map(({ index, value }) => [index, value]));
+  const run = (...given: readonly unknown[]): unknown => {
+    const { leaves } = flattenTensors("record", "argument ", given);
+    const traced = new Map(indices.map((index, i) => [index, leaves[i]]));
+    const results = runNodes(recording, ({ index, variable, value }) => {
+      return variable === null ? (traced.get(index) ?? value) : variable.value;
+    });
+    return outputsOf(recording, results);
+  };
+  const keepsLines = recording.nodes.some(({ origin }) => origin !== null);
+  const onto = new NodeTape(openTape(), keepsLines ? new SourceLines() : null);
+  return recordIn(
+    onto,
+    run,
+    rebuild(indices.map((index) => values.get(index))) as readonly unknown[],
+  );
 }

@@ -15,6 +15,7 @@ import { splat, type Tensor } from "../core/tensor.ts";
 import { assertInvariant, GradientError } from "../errors.ts";
 import { add } from "../primitives/add.ts";
 import { mul } from "../primitives/mul.ts";
+import { withinDerivative } from "./source-lines.ts";
 
 /** Cotangents or tangents by the number of the value; absent means zero. */
 export type Derivatives = Map<number, Tensor>;
@@ -49,7 +50,7 @@ export function backward(
       incoming.push(cotangent);
       if (cotangent !== null && reached[index]) pulls = true;
     }
-    if (pulls) pull(node, incoming, reached, cotangents);
+    if (pulls) withinDerivative(tape, node, () => pull(node, incoming, reached, cotangents));
     if (!options.retain) node.residuals = null;
   }
   return cotangents;
@@ -63,8 +64,10 @@ export function forward(tape: Tape, seeds: Derivatives): Derivatives {
       typeof x === "number" ? (tangents.get(x) ?? null) : null,
     );
     if (incoming.every((t) => t === null)) continue;
-    push(node, incoming).forEach((tangent, k) => {
-      if (tangent !== null && isFloating(tangent.dtype)) tangents.set(node.first + k, tangent);
+    withinDerivative(tape, node, () => {
+      push(node, incoming).forEach((tangent, k) => {
+        if (tangent !== null && isFloating(tangent.dtype)) tangents.set(node.first + k, tangent);
+      });
     });
   }
   return tangents;

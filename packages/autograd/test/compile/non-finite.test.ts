@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { firstOutside } from "../../src/compile/source-line.ts";
 import {
   compile,
   exp,
@@ -154,44 +153,5 @@ describe("a step that is not finite, under commit: finite", () => {
       expect(refusalOf(() => f(tensor(data, { dtype })))).toBeInstanceOf(NonFiniteError);
     }
     expect(f(tensor(new Array<number>(13).fill(1e30), { dtype })).size).toBe(13);
-  });
-});
-
-describe("the caller's line", () => {
-  it.each([
-    ["    at f (file:///app/train.ts:12:5)", "/app/train.ts:12:5"],
-    ["    at /app/train.ts:12:5", "/app/train.ts:12:5"],
-    ["    at Object.<anonymous> (/app/my folder/train.ts:12:5)", "/app/my folder/train.ts:12:5"],
-    ["    at async f (C:\\app\\train.ts:12:5)", "C:\\app\\train.ts:12:5"],
-    ["f@https://example.org/app/train.js:12:5", "https://example.org/app/train.js:12:5"],
-  ])("is read from %s", (frame, expected) => {
-    const own = [
-      "Error: where",
-      "    at callerLine (file:///p/autograd/src/compile/source-line.ts:14:1)",
-      "    at add (file:///p/autograd/src/primitives/add.ts:3:1)",
-      "    at Linear.forward (file:///p/nn/src/layers/linear.ts:9:1)",
-    ];
-
-    expect(firstOutside([...own, frame, "    at main (/app/main.ts:1:1)"].join("\n"))).toBe(
-      expected,
-    );
-  });
-
-  it("is none of the published packages", () => {
-    const stack = [
-      "    at callerLine (/app/node_modules/@tapegrad/autograd/dist/compile/source-line.js:14:1)",
-      "    at add (/app/node_modules/@tapegrad/autograd/dist/primitives/add.js:3:1)",
-      "    at BatchNorm.forward (/app/node_modules/@tapegrad/nn/dist/layers/batch-norm.js:9:1)",
-      "    at /app/train.js:12:5",
-    ];
-
-    expect(firstOutside(stack.join("\n"))).toBe("/app/train.js:12:5");
-  });
-
-  it("is not known in a bundle", () => {
-    expect(
-      firstOutside("    at a (/app/bundle.js:1:20)\n    at b (/app/bundle.js:1:9)"),
-    ).toBeNull();
-    expect(firstOutside("")).toBeNull();
   });
 });

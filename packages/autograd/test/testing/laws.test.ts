@@ -118,6 +118,22 @@ describe("the law", () => {
     expect(verdict("the same in float32", scalars)).toMatch(/Round once, at the end/);
   });
 
+  it("of params finds a function, and what JSON makes something else of", () => {
+    const base = copying(() => undefined) as Primitive;
+    const withParams = (params: unknown): Primitive => ({ ...base, cases: [{ params }] });
+
+    expect(verdict("survive JSON", withParams({ body: { run: () => 1 } }))).toMatchInlineSnapshot(
+      `"ContractError: copying: the param at ".body.run" is a function, so its tapes cannot be saved. Use numbers, texts, arrays and plain objects."`,
+    );
+    expect(verdict("survive JSON", withParams({ axes: new Set([1]) }))).toMatch(
+      /an object of class Set/,
+    );
+    expect(verdict("survive JSON", withParams({ axes: new Array(2) }))).toMatch(/is undefined/);
+    expect(
+      verdict("survive JSON", withParams({ value: [Number.NaN, -0, -Infinity, 0.1], ok: null })),
+    ).toBeNull();
+  });
+
   it("of residuals finds one that is kept in vain, and one that is missing", () => {
     const exponential = {
       ...elementwise,

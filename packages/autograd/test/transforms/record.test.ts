@@ -177,7 +177,6 @@ describe("tape.gradient", () => {
     expect([first.item(), second.item()]).toEqual([6, 6]);
     expect(third).toBeInstanceOf(GradientError);
     expect(third.details).toEqual({ primitive: "mul" });
-    expect(tape.nodes.map((node) => node.residuals)).toEqual([null]);
   });
 
   it("still prints and replays after it was released", () => {

@@ -1,5 +1,5 @@
 /**
- * @file Laws about values: shapes, kernels, layouts, dtypes, and what happens to inputs that do not fit.
+ * @file Laws about values: shapes, kernels, layouts, dtypes, and params, and what happens to inputs that do not fit.
  */
 import { type Aval, formatAval, sameAval } from "../../array/aval.ts";
 import { type DType, DTYPES, isFloating } from "../../array/dtype.ts";
@@ -7,6 +7,7 @@ import { formatShape } from "../../array/shape.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { arrayOf, splat, Tensor } from "../../core/tensor.ts";
 import { OpError } from "../../errors.ts";
+import { decodeParams, encodeParams, sameParams } from "../../transforms/params-json.ts";
 import { evaluateKernel } from "../kernel-oracle.ts";
 import { LAYOUTS, relaid } from "../layouts.ts";
 import { tolerances } from "../tolerances.ts";
@@ -179,6 +180,22 @@ const takesAllShapes: PrimitiveLaw = {
   },
 };
 
+const hasPlainParams: PrimitiveLaw = {
+  name: "has params that survive JSON",
+  check(primitive, { params }) {
+    const refuse = (path: string, fact: string): ContractError => {
+      return new ContractError(primitive.name, { path, fact }, () => {
+        return `the param at "${path}" ${fact}, so its tapes cannot be saved. Use numbers, texts, arrays and plain objects.`;
+      });
+    };
+    const text = JSON.stringify(encodeParams(params, refuse));
+    const read = decodeParams(JSON.parse(text), refuse);
+    demand(primitive, sameParams(read, params), { params, read }, () => {
+      return `its params come back from JSON as ${text}. Use own, enumerable properties and arrays without holes.`;
+    });
+  },
+};
+
 /** The laws about values, in the order in which a new primitive meets them. */
 export const valueLaws: readonly PrimitiveLaw[] = [
   predictsAvals,
@@ -187,4 +204,5 @@ export const valueLaws: readonly PrimitiveLaw[] = [
   takesAllShapes,
   refusesMisfits,
   computesInFloat32,
+  hasPlainParams,
 ];
