@@ -256,5 +256,6 @@ export {
 export type { TensorTree } from "./transforms/arguments.ts";
 export { type GradOptions, grad, type ValueAndGrad, valueAndGrad } from "./transforms/grad.ts";
 export { type Jvp, jvp } from "./transforms/jvp.ts";
+export { type Linearized, linearize } from "./transforms/linearize.ts";
 export { type GradientOptions, type GradientsOf, record, Tape } from "./transforms/record.ts";
 export { type Vjp, vjp } from "./transforms/vjp.ts";
