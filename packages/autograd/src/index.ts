@@ -256,6 +256,13 @@ export {
 export type { TensorTree } from "./transforms/arguments.ts";
 export { type GradOptions, grad, type ValueAndGrad, valueAndGrad } from "./transforms/grad.ts";
 export {
+  gaussNewtonProduct,
+  type GaussNewtonProduct,
+  hessian,
+  type HessianProduct,
+  hvp,
+} from "./transforms/hessian.ts";
+export {
   jacobian,
   type JacobianMode,
   type JacobianOf,
