@@ -423,7 +423,21 @@ export {
 } from "./random/random.ts";
 export type { TensorTree } from "./transforms/arguments.ts";
 export { type GradOptions, grad, type ValueAndGrad, valueAndGrad } from "./transforms/grad.ts";
+export {
+  gaussNewtonProduct,
+  type GaussNewtonProduct,
+  hessian,
+  type HessianProduct,
+  hvp,
+} from "./transforms/hessian.ts";
+export {
+  jacobian,
+  type JacobianMode,
+  type JacobianOf,
+  type JacobianOptions,
+} from "./transforms/jacobian.ts";
 export { type Jvp, jvp } from "./transforms/jvp.ts";
+export { type Linearized, linearize } from "./transforms/linearize.ts";
 export {
   type GradientOptions,
   type GradientsOf,

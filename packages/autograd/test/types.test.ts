@@ -8,6 +8,7 @@ import {
   elementwiseKernel,
   grad,
   jvp,
+  linearize,
   mul,
   neg,
   type Primitive,
@@ -258,6 +259,16 @@ describe("inferred types", () => {
     expect(() => jvp((x, y) => x.mul(y), [tensor(2), tensor(3)], [tensor(1)])).toThrow(
       "instead of 2",
     );
+  });
+
+  it("of linearize are those of arguments and result", () => {
+    const { output, pushforward } = linearize((p: { a: Tensor }) => [p.a], { a: tensor(2) });
+
+    expectTypeOf(output).toEqualTypeOf<Tensor[]>();
+    expectTypeOf(pushforward).returns.toEqualTypeOf<Tensor[]>();
+    expect(pushforward([{ a: tensor(3) }])[0].item()).toBe(3);
+    // @ts-expect-error the tangents are a list of arguments
+    expect(() => pushforward({ a: tensor(3) })).toThrow("tangent");
   });
 
   it("of a recorded gradient are the variables, replaced by tensors", () => {

@@ -6,7 +6,7 @@ import { isFloating } from "../array/dtype.ts";
 import { type FlatTree, flattenTree } from "../array/trees.ts";
 import { settle, Tensor } from "../core/tensor.ts";
 import { requireSynchronous } from "../core/variable.ts";
-import { DTypeError, GradientError } from "../errors.ts";
+import { DTypeError, GradientError, ValueError } from "../errors.ts";
 
 /** A tensor, or tensors in any nesting of arrays and plain objects. */
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [key: string]: TensorTree };
@@ -58,14 +58,56 @@ export function flattenResult(op: string, result: unknown): FlatTensors {
 }
 
 /** @throws DTypeError if a leaf is int32 or bool: those have no derivative. */
-export function requireDifferentiable(op: string, what: string, tensors: FlatTensors): void {
+export function requireDifferentiable(
+  op: string,
+  what: string,
+  tensors: FlatTensors,
+  remedy = "Close over it instead of passing it, or cast it to a floating dtype.",
+): void {
   tensors.leaves.forEach((leaf, i) => {
     if (isFloating(leaf.dtype)) return;
     throw new DTypeError(op, { path: tensors.paths[i], dtype: leaf.dtype }, ({ path, dtype }) => {
-      return `${placeOf(what, path)} is ${dtype}, which has no derivative. Close over it instead of passing it, or cast it to a floating dtype.`;
+      return `${placeOf(what, path)} is ${dtype}, which has no derivative. ${remedy}`;
     });
   });
 }
+
+/** A function of one of its arguments, the others being constants. */
+export interface ByArgument<R> {
+  /** The leaves of that argument; what it rebuilds is the list with that argument alone. */
+  readonly flat: FlatTensors;
+  /** The leaves of that argument, in its own nesting. */
+  readonly own: FlatTensors;
+  along(x: unknown): R;
+}
+
+/**
+ * `f` as a function of its argument at `position`.
+ *
+ * @throws ValueError if there is no such argument; DTypeError if it is int32 or bool.
+ */
+export function byArgument<A extends readonly unknown[], R>(
+  op: string,
+  f: (...args: A) => R,
+  args: A,
+  position: number,
+): ByArgument<R> {
+  if (!Number.isInteger(position) || position < 0 || position >= args.length) {
+    throw new ValueError(op, { argument: position, count: args.length }, (d) => {
+      return `there is no argument ${d.argument} among the ${d.count} given, counted from 0. Choose one that is passed.`;
+    });
+  }
+  const own = flattenTensors(op, `argument ${position}`, args[position]);
+  requireDifferentiable(op, `argument ${position}`, own);
+  return {
+    own,
+    flat: { ...own, rebuild: (leaves) => [own.rebuild(leaves)] },
+    along: (x) => f(...(args.with(position, x) as unknown as A)),
+  };
+}
+
+/** For `requireDifferentiable`, about what a function returns. */
+export const LEAVE_OUT = "Leave it out, or compute it in a floating dtype.";
 
 const NESTING = "Use the nesting of the values they belong to.";
 

@@ -5,8 +5,8 @@ import { formatShape } from "../array/shape.ts";
 import { isFloating } from "../array/dtype.ts";
 import { settle, splat, type Tensor } from "../core/tensor.ts";
 import { transaction } from "../core/variable.ts";
-import { GradientError, ValueError } from "../errors.ts";
-import { flattenTensors, type FlatTensors, requireDifferentiable } from "./arguments.ts";
+import { GradientError } from "../errors.ts";
+import { byArgument, type FlatTensors } from "./arguments.ts";
 import { gather, seedsOf, trace } from "./vjp.ts";
 import { backward } from "./walks.ts";
 
@@ -52,51 +52,47 @@ export function valueAndGrad<A extends readonly unknown[], I extends number = 0>
   return (...args) => differentiate("valueAndGrad", f, args, options);
 }
 
-function differentiate<A extends readonly unknown[], I extends number>(
+/** As `valueAndGrad`, for the public function `op`. */
+export function differentiate<A extends readonly unknown[], I extends number>(
   op: string,
   f: (...args: A) => Tensor,
   args: A,
   options: GradOptions<I>,
 ): ValueAndGrad<A[I]> {
-  const position: number = options.argument ?? 0;
-  if (!Number.isInteger(position) || position < 0 || position >= args.length) {
-    throw new ValueError(op, { argument: position, count: args.length }, (d) => {
-      return `there is no argument ${d.argument} among the ${d.count} given, counted from 0. Choose one that is passed.`;
-    });
-  }
-  const flat = flattenTensors(op, `argument ${position}`, args[position]);
-  requireDifferentiable(op, `argument ${position}`, flat);
-  const around = (x: unknown): Tensor => f(...(args.with(position, x) as unknown as A));
+  const { flat, own, along } = byArgument(op, f, args, options.argument ?? 0);
+  const { value, gradient } = gradientAt(op, along, flat);
+  return { value, gradient: own.rebuild(gradient) as A[I] };
+}
+
+/** The value of `f` at `flat`, and the gradient by every leaf. */
+export function gradientAt<A extends readonly unknown[]>(
+  op: string,
+  f: (...args: A) => Tensor,
+  flat: FlatTensors,
+): ValueAndGrad<readonly Tensor[]> {
   // where the result is refused, or a rule throws, nothing that `f` assigned is kept
   return transaction(() => {
-    const { tape, inputs, outputs } = trace(op, around, wrapped(flat));
+    const { tape, inputs, outputs } = trace(op, f, flat);
     const output = requireScalar(op, outputs);
     const seeds = seedsOf(tape, [output], [splat(output.aval, 1)]);
     const found = backward(tape, seeds, new Set(inputs), { retain: false });
-    return { value: settle(output), gradient: flat.rebuild(gather(tape, inputs, found)) as A[I] };
+    return { value: settle(output), gradient: gather(tape, inputs, found) };
   });
-}
-
-/** One argument as the list of arguments that `trace` expects. */
-function wrapped(flat: FlatTensors): FlatTensors {
-  return { ...flat, rebuild: (leaves) => [flat.rebuild(leaves)] };
 }
 
 /** The one output. @throws GradientError unless it is a floating tensor without axes, in no nesting. */
 export function requireScalar(op: string, outputs: FlatTensors): Tensor {
   const [result] = outputs.leaves;
-  const remedy =
-    op === "gradient" ? "pass the option `cotangent`" : "call `vjp(f, x)` with a cotangent";
   if (result === undefined || outputs.paths[0] !== "") {
     throw new GradientError(op, { tensors: outputs.leaves.length }, ({ tensors }) => {
       const found = tensors === 1 ? "a tensor" : `${tensors} tensors`;
-      return `the function returned ${found} in an array or object, but only a scalar has a gradient. Return the one number to differentiate, or ${remedy} in that nesting.`;
+      return `the function returned ${found} in an array or object, but only a scalar has a gradient. Return the one number to differentiate${otherwise(op, "in that nesting")}.`;
     });
   }
   if (result.rank !== 0) {
     throw new GradientError(op, { shape: result.shape }, ({ shape }) => {
       const text = formatShape(shape);
-      return `the function returned shape ${text}, but only a scalar has a gradient. Reduce it, for example with \`mean(y)\`, or ${remedy} of shape ${text}.`;
+      return `the function returned shape ${text}, but only a scalar has a gradient. Reduce it, for example with \`mean(y)\`${otherwise(op, `of shape ${text}`)}.`;
     });
   }
   if (!isFloating(result.dtype)) {
@@ -105,4 +101,11 @@ export function requireScalar(op: string, outputs: FlatTensors): Tensor {
     });
   }
   return result;
+}
+
+/** What else would do, where there is something: second derivatives have no cotangent to choose. */
+function otherwise(op: string, cotangent: string): string {
+  if (op === "gradient") return `, or pass the option \`cotangent\` ${cotangent}`;
+  const hasPullback = op === "grad" || op === "valueAndGrad";
+  return hasPullback ? `, or call \`vjp(f, x)\` with a cotangent ${cotangent}` : "";
 }

@@ -4,8 +4,8 @@
 import { settle } from "../core/tensor.ts";
 import { transaction } from "../core/variable.ts";
 import { flattenTensors, matchingLeaves, requireDifferentiable } from "./arguments.ts";
+import { pushed } from "./linearize.ts";
 import { trace } from "./vjp.ts";
-import { type Derivatives, forward, zeros } from "./walks.ts";
 
 export interface Jvp<Result> {
   readonly output: Result;
@@ -32,15 +32,11 @@ export function jvp<const A extends readonly unknown[], R>(
   const directions = matchingLeaves("jvp", "tangent ", tangents, flat);
   // where a rule throws, nothing that `f` assigned is kept
   return transaction(() => {
-    const { tape, inputs, outputs } = trace("jvp", f, flat);
-    const seeds: Derivatives = new Map(inputs.map((index, i) => [index, directions[i]]));
-    const found = forward(tape, seeds);
-    const tangent = outputs.leaves.map((x) => {
-      return (x.tape === tape ? found.get(x.index) : undefined) ?? zeros(x.aval);
-    });
+    const traced = trace("jvp", f, flat);
+    const { outputs } = traced;
     return {
       output: outputs.rebuild(outputs.leaves.map(settle)) as R,
-      tangent: outputs.rebuild(tangent) as R,
+      tangent: outputs.rebuild(pushed(traced, directions)) as R,
     };
   });
 }

@@ -56,10 +56,12 @@ export function backward(
   return cotangents;
 }
 
-/** Tangents of all values of the tape, given those of some of its inputs. */
-export function forward(tape: Tape, seeds: Derivatives): Derivatives {
+/** Tangents of the values `wanted`, and of those between, given tangents of some inputs of the tape. */
+export function forward(tape: Tape, seeds: Derivatives, wanted: ReadonlySet<number>): Derivatives {
+  const needed = neededFor(tape, wanted);
   const tangents: Derivatives = new Map(seeds);
   for (const node of tape.nodes) {
+    if (!someResult(node, needed)) continue;
     const incoming = node.operands.map((x) =>
       typeof x === "number" ? (tangents.get(x) ?? null) : null,
     );
@@ -86,6 +88,21 @@ function reachableFrom(tape: Tape, wanted: ReadonlySet<number>): readonly boolea
     }
   }
   return reached;
+}
+
+/** By value number: whether one of `wanted` is computed from it, by way of derivatives. */
+function neededFor(tape: Tape, wanted: ReadonlySet<number>): readonly boolean[] {
+  const needed = tape.values.map((_, index) => wanted.has(index));
+  for (const node of tape.nodes.toReversed()) {
+    if (node.primitive.derivative.kind === "none" || !someResult(node, needed)) continue;
+    for (const x of node.operands) if (typeof x === "number") needed[x] = true;
+  }
+  return needed;
+}
+
+function someResult({ first, count }: Node, marked: readonly boolean[]): boolean {
+  for (let index = first; index < first + count; index++) if (marked[index]) return true;
+  return false;
 }
 
 function ruleOf(node: Node): AnyRule {

@@ -1,6 +1,8 @@
 import {
   argMax,
+  bind,
   concatenate,
+  define,
   DTypeError,
   gather,
   GradientError,
@@ -8,7 +10,9 @@ import {
   matMul,
   maximum,
   where,
+  scalarKernel,
   sin,
+  stopGradient,
   softmax,
   type Tensor,
   tensor,
@@ -63,6 +67,31 @@ describe("jvp", () => {
     const f = (x: Tensor): Tensor => x.cast("int32").cast("float32").mul(x);
 
     expect(jvp(f, [tensor(2.5)], [tensor(1)]).tangent.item()).toBe(2);
+  });
+
+  it("computes no tangent that the result does not need", () => {
+    let tangents = 0;
+    const counting = define.custom({
+      name: "counting",
+      arity: 1,
+      domain: [{ min: -1, max: 1 }],
+      cases: [{ params: null }],
+      residuals: [],
+      abstractEval: ([x]) => x,
+      kernel: () => scalarKernel("neg", 1),
+      vjp: ([cotangent]) => [cotangent?.neg() ?? null],
+      jvp: ([tangent]) => {
+        tangents++;
+        return [tangent?.neg() ?? null];
+      },
+    });
+    const f = (x: Tensor): Tensor => bind(counting, [x], null);
+
+    jvp((x) => [stopGradient(f(x)), f(x.sin()).less(1), x], [tensor(1)], [tensor(1)]);
+    const unneeded = tangents;
+    jvp(f, [tensor(1)], [tensor(1)]);
+
+    expect([unneeded, tangents]).toEqual([0, 1]);
   });
 
   it("is refused for tangents unlike the primals", () => {
