@@ -20,7 +20,9 @@ import { div } from "./primitives/div.ts";
 import { erf } from "./primitives/erf.ts";
 import { exp } from "./primitives/exp.ts";
 import { floor } from "./primitives/floor.ts";
-import { gather } from "./primitives/gather-scatter-add.ts";
+import { at, type IndexEntry, type Part } from "./ops/indexing/get-item.ts";
+import { gather } from "./ops/indexing/scatter.ts";
+import { pad } from "./ops/padding.ts";
 import { log } from "./primitives/log.ts";
 import { matMul } from "./primitives/mat-mul.ts";
 import { max } from "./primitives/max.ts";
@@ -33,7 +35,7 @@ import { reshape } from "./primitives/reshape.ts";
 import { sigmoid } from "./primitives/sigmoid.ts";
 import { sign } from "./primitives/sign.ts";
 import { cos, sin } from "./primitives/sin-cos.ts";
-import { pad, slice } from "./primitives/slice-pad.ts";
+import { slice } from "./primitives/slice-pad.ts";
 import { sqrt } from "./primitives/sqrt.ts";
 import { stopGradient } from "./primitives/stop-gradient.ts";
 import { sub } from "./primitives/sub.ts";
@@ -90,7 +92,8 @@ interface Fluent {
   flatten: Method<typeof flatten>;
   squeeze: Method<typeof squeeze>;
   expandDims: Method<typeof expandDims>;
-  transpose: Method<typeof transpose>;
+  transpose(permutation?: readonly number[]): Tensor;
+  transpose(a: number, b: number): Tensor;
   broadcastTo: Method<typeof broadcastTo>;
   slice: Method<typeof slice>;
   pad: Method<typeof pad>;
@@ -99,13 +102,21 @@ interface Fluent {
   convTranspose2d: Method<typeof convTranspose2d>;
   maxPool2d: Method<typeof maxPool2d>;
   avgPool2d: Method<typeof avgPool2d>;
+  /** The part that an index names: `x.at(0, { step: -1 }).set(1)`. */
+  at(...index: readonly IndexEntry[]): Part;
+  /** The axes in reverse order. */
+  readonly T: Tensor;
+  /** The last two axes exchanged; a scalar as it is. */
+  readonly mT: Tensor;
 }
 
 declare module "./core/tensor.ts" {
   interface Tensor extends Fluent {}
 }
 
-const METHODS: { readonly [K in keyof Fluent]: (...args: never[]) => Tensor } = {
+const METHODS: {
+  readonly [K in Exclude<keyof Fluent, "at" | "T" | "mT">]: (...args: never[]) => Tensor;
+} = {
   add,
   sub,
   mul,
@@ -170,3 +181,25 @@ for (const [name, operation] of Object.entries(METHODS)) {
     },
   });
 }
+
+Object.defineProperties(Tensor.prototype, {
+  at: {
+    configurable: true,
+    writable: true,
+    value(this: Tensor, ...index: readonly IndexEntry[]): Part {
+      return at(this, ...index);
+    },
+  },
+  T: {
+    configurable: true,
+    get(this: Tensor): Tensor {
+      return transpose(this);
+    },
+  },
+  mT: {
+    configurable: true,
+    get(this: Tensor): Tensor {
+      return this.rank === 0 ? this : transpose(this, -2, -1);
+    },
+  },
+});

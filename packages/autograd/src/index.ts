@@ -213,7 +213,74 @@ export {
   type TrapezoidOptions,
   trapezoid,
 } from "./ops/differences.ts";
-export { type AlongOptions, max, min } from "./ops/extremes.ts";
+export {
+  type DiagonalAxesOptions,
+  type DiagonalOptions,
+  diag,
+  diagEmbed,
+  diagflat,
+  diagonal,
+  diagonalScatter,
+  tril,
+  triu,
+} from "./ops/diagonals.ts";
+export { type AlongOptions, max, max as amax, min, min as amin } from "./ops/extremes.ts";
+export { at, getItem, type IndexEntry, type Part, type Slice } from "./ops/indexing/get-item.ts";
+export {
+  indexPut,
+  maskedFill,
+  maskedScatter,
+  maskedSelect,
+  type PutOptions,
+  put,
+  selectScatter,
+  take,
+} from "./ops/indexing/masks.ts";
+export {
+  gather,
+  gather as indexSelect,
+  type IndexOptions,
+  indexAdd,
+  indexCopy,
+  indexFill,
+  type ScatterReduceOptions,
+  scatter,
+  scatterAdd,
+  scatterReduce,
+} from "./ops/indexing/scatter.ts";
+export {
+  atleast1d,
+  atleast2d,
+  atleast3d,
+  blockDiag,
+  broadcastTensors,
+  type CombinationsOptions,
+  cartesianProd,
+  columnStack,
+  combinations,
+  dstack,
+  hstack,
+  type MeshgridOptions,
+  meshgrid,
+  vstack,
+} from "./ops/joining.ts";
+export { type PadOptions, pad } from "./ops/padding.ts";
+export {
+  asStrided,
+  flip,
+  fliplr,
+  flipud,
+  movedim,
+  type RepeatInterleaveOptions,
+  type RollOptions,
+  repeatInterleave,
+  roll,
+  rot90,
+  sumToSize,
+  t,
+  tile,
+  type WindowOptions,
+} from "./ops/rearranging.ts";
 export {
   all,
   allClose,
@@ -355,7 +422,31 @@ export { type SoftplusOptions, softplus } from "./ops/softplus.ts";
 export * as special from "./ops/special.ts";
 export { i0 } from "./ops/special.ts";
 export { deg2rad, hypot, rad2deg, sinc, tan } from "./ops/trigonometry.ts";
-export { expandDims, flatten, squeeze, stack } from "./ops/shapes.ts";
+export {
+  expand,
+  expandDims,
+  expandDims as unsqueeze,
+  type FlattenOptions,
+  flatten,
+  flatten as ravel,
+  squeeze,
+  stack,
+  unflatten,
+} from "./ops/shapes.ts";
+export {
+  chunk,
+  dsplit,
+  hsplit,
+  narrow,
+  type SplitOptions,
+  select,
+  split,
+  split as splitWithSizes,
+  tensorSplit,
+  unbind,
+  vsplit,
+} from "./ops/splitting.ts";
+export { unfold } from "./ops/unfold.ts";
 export { abs } from "./primitives/abs.ts";
 export { add } from "./primitives/add.ts";
 export { argSort, argSort as argsort, type SortOptions } from "./primitives/arg-sort.ts";
@@ -368,7 +459,7 @@ export {
   lessEqual,
   notEqual,
 } from "./primitives/compare.ts";
-export { concatenate } from "./primitives/concatenate.ts";
+export { concatenate, concatenate as cat } from "./primitives/concatenate.ts";
 export { type Conv2dOptions, conv2d } from "./primitives/conv2d.ts";
 export * as define from "./primitives/define.ts";
 export { div } from "./primitives/div.ts";
@@ -391,27 +482,26 @@ export { digamma, polygamma } from "./primitives/polygamma.ts";
 export { cosh, sinh } from "./primitives/sinh-cosh.ts";
 export { exp } from "./primitives/exp.ts";
 export { floor } from "./primitives/floor.ts";
-export { gather, scatterAdd } from "./primitives/gather-scatter-add.ts";
 export { allPrimitives } from "./primitives/index.ts";
 export { log } from "./primitives/log.ts";
-export { matMul } from "./primitives/mat-mul.ts";
+export { matMul, matMul as matmul } from "./primitives/mat-mul.ts";
 export { maximum } from "./primitives/maximum.ts";
 export { minimum } from "./primitives/minimum.ts";
 export { mul } from "./primitives/mul.ts";
 export { neg } from "./primitives/neg.ts";
 export { pow } from "./primitives/pow.ts";
-export { reshape } from "./primitives/reshape.ts";
+export { reshape, reshape as view } from "./primitives/reshape.ts";
 export { where } from "./primitives/where.ts";
 export { sigmoid } from "./primitives/sigmoid.ts";
 export { sign } from "./primitives/sign.ts";
 export { cos, sin } from "./primitives/sin-cos.ts";
-export { type PadOptions, pad, type SliceOptions, slice } from "./primitives/slice-pad.ts";
+export { type SliceOptions, slice } from "./primitives/slice-pad.ts";
 export { sqrt } from "./primitives/sqrt.ts";
 export { stopGradient } from "./primitives/stop-gradient.ts";
 export { sub } from "./primitives/sub.ts";
 export { broadcastTo, type ReduceOptions, sum } from "./primitives/sum-broadcast-to.ts";
 export { tanh } from "./primitives/tanh.ts";
-export { transpose } from "./primitives/transpose.ts";
+export { transpose, transpose as permute } from "./primitives/transpose.ts";
 export type { PaddingLike, PairLike } from "./primitives/windows.ts";
 export {
   bernoulli,

@@ -33,7 +33,7 @@ const SELF: Readonly<Record<string, Tensor>> = {
 };
 
 /** What the class itself has; all else was added by fluent.ts. */
-const OWN = ["constructor", "shape", "dtype", "rank", "size", "item", "toArray", "toTypedArray", "toNdarray", "toString"]; // biome-ignore format: a list
+const OWN = ["constructor", "shape", "dtype", "rank", "size", "item", "toArray", "toTypedArray", "toNdarray", "toString", "T", "mT"]; // biome-ignore format: a list
 const METHODS = Object.getOwnPropertyNames(Tensor.prototype).filter((name) => !OWN.includes(name));
 
 describe("the methods of a tensor", () => {
@@ -47,6 +47,11 @@ describe("the methods of a tensor", () => {
     const result = method.apply(self, [...rest]);
 
     expect(String(result)).toBe(String(operation(self, ...rest)));
+  });
+
+  it("give both transposes as fields", () => {
+    expect(x.T.toArray()).toEqual(x.transpose().toArray());
+    expect(x.mT.toArray()).toEqual(x.transpose(-2, -1).toArray());
   });
 
   it("are many, and chain", () => {

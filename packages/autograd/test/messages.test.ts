@@ -149,7 +149,7 @@ const CALLS = {
     () => slice(matrix, { starts: [0], sizes: [1] }),
     () => slice(matrix, { starts: [0, 1], sizes: [2, 3] }),
     () => pad(matrix, { before: [0], after: [0, 0] }),
-    () => pad(matrix, { before: [-1, 0], after: [0, 0] }),
+    () => pad(matrix, { before: [0.5, 0], after: [0, 0] }),
     () => matrix.item(),
   ],
   products: [
@@ -347,8 +347,8 @@ describe("the messages about", () => {
       ShapeError: stack: shapes [2] and [3] differ. Give all tensors one shape.
       ShapeError: slice: [0] does not fit shape [2, 3], which has rank 2. Give one entry for each axis.
       ValueError: slice: along axis 1, which has length 3, 3 elements from 1 in steps of 1 do not exist. Choose integers that stay inside the axis, and a step that is not 0.
-      ShapeError: pad: [0] does not fit shape [2, 3], which has rank 2. Give one entry for each axis.
-      ValueError: pad: cannot put -1 elements beside an axis. Use integers that are 0 or more, and \`slice\` to cut.
+      ShapeError: pad: [0] before and [0, 0] after do not fit shape [2, 3], which has rank 2. Give one entry for each axis.
+      ValueError: pad: cannot put 0.5 elements beside an axis. Use integers; negative ones are cut off.
       ShapeError: item: shape [2, 3] has 6 elements, not one. Use \`toArray()\` or reduce it first."
     `);
   });
@@ -364,7 +364,7 @@ describe("the messages about", () => {
   it("indices", () => {
     expect(messages(CALLS.indices)).toMatchInlineSnapshot(`
       "DTypeError: gather: indices must be int32 but are float32. Convert first: \`cast(indices, "int32")\`.
-      ShapeError: gather: indices must have one axis but have shape [1, 1]. Reshape them to [-1], and the result back.
+      ShapeError: takeAlongAxis: indices of shape [1, 1] do not fit shape [3] along axis 0. Use as many axes, and lengths that are not larger outside of that axis.
       ValueError: gather: index 3 at position 1 is outside an axis of length 3. Use indices from 0 to 2.
       ValueError: gather: index 0 at position 0 is outside an axis of length 0. An empty axis has nothing to choose: leave the indices empty too.
       ShapeError: scatterAdd: updates of shape [2] have 2 slices along axis 0, but the indices have shape [1]. Give one index for each slice.

@@ -1,11 +1,20 @@
 /**
- * @file Composites that only rearrange: expandDims, squeeze, stack, flatten.
+ * @file Composites that only rearrange: expandDims, squeeze, stack, flatten, expand.
  */
-import { formatShape, normalizeAxes, removedShape, type Shape, sameShape } from "../array/shape.ts";
+import {
+  formatShape,
+  normalizeAxes,
+  normalizeAxis,
+  removedShape,
+  type Shape,
+  sameShape,
+  sizeOf,
+} from "../array/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { AxisError, ShapeError } from "../errors.ts";
 import { concatenate } from "../primitives/concatenate.ts";
 import { reshape } from "../primitives/reshape.ts";
+import { broadcastTo } from "../primitives/sum-broadcast-to.ts";
 
 /** A new axis of size 1 before `axis` (from -rank - 1 to rank). @throws AxisError */
 export function expandDims(x: Tensor, axis: number): Tensor {
@@ -63,7 +72,33 @@ export function stack(
   );
 }
 
-/** All elements in one axis, in row-major order. */
-export function flatten(x: Tensor): Tensor {
-  return reshape(x, [x.size]);
+/** Which axes become one; all by default. */
+export interface FlattenOptions {
+  readonly start?: number | undefined;
+  /** Included. */
+  readonly end?: number | undefined;
+}
+
+/** The elements of neighbouring axes (all by default) in one axis, in row-major order. @throws AxisError */
+export function flatten(x: Tensor, options: FlattenOptions = {}): Tensor {
+  if (x.rank === 0) return reshape(x, [1]);
+  const start = normalizeAxis("flatten", x.shape, options.start ?? 0);
+  const end = normalizeAxis("flatten", x.shape, options.end ?? -1);
+  const size = sizeOf(x.shape.slice(start, end + 1));
+  return reshape(x, [...x.shape.slice(0, start), size, ...x.shape.slice(end + 1)]);
+}
+
+/** One axis as several, in row-major order. @throws AxisError; ShapeError if the sizes do not fit its length. */
+export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
+  const own = normalizeAxis("unflatten", x.shape, axis);
+  return reshape(x, [...x.shape.slice(0, own), ...sizes, ...x.shape.slice(own + 1)]);
+}
+
+/** `x` stretched to `shape`, in which -1 leaves an axis as it is. @throws ShapeError if it does not broadcast. */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  const extra = shape.length - x.rank;
+  return broadcastTo(
+    x,
+    shape.map((n, axis) => (n === -1 ? (x.shape[axis - extra] ?? 1) : n)),
+  );
 }

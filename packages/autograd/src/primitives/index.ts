@@ -28,6 +28,7 @@ import { expm1Primitive } from "./expm1.ts";
 import { floorPrimitive } from "./floor.ts";
 import { fmodPrimitive } from "./fmod.ts";
 import { gatherPrimitive, scatterAddPrimitive } from "./gather-scatter-add.ts";
+import { lastWriterPrimitive } from "./last-writer.ts";
 import { lgammaPrimitive } from "./lgamma.ts";
 import { logPrimitive } from "./log.ts";
 import { log1pPrimitive } from "./log1p.ts";
@@ -122,4 +123,5 @@ export const allPrimitives: readonly Primitive[] = [
   randomBitsPrimitive,
   permutationPrimitive,
   argSortPrimitive,
+  lastWriterPrimitive,
 ];

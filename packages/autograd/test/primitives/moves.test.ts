@@ -197,7 +197,7 @@ describe("pad", () => {
   it.each([
     [{ before: [1], after: [0, 0] }, ShapeError],
     [{ before: [1, 0], after: [0] }, ShapeError],
-    [{ before: [-1, 0], after: [0, 0] }, ValueError],
+    [{ before: [0.5, 0], after: [0, 0] }, ValueError],
     [{ before: [0, 0], after: [0.5, 0] }, ValueError],
   ])("refuses %j of a matrix", (options, expected) => {
     expect(refusalOf(() => pad(matrix, options))).toBeInstanceOf(expected);

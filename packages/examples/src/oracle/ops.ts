@@ -147,9 +147,19 @@ function roundedWorse(
     grads2: record(sample.grads2, exact.grads2),
   } as Sample;
   const { problem } = compareSample(truth, manifest, results);
+  // a rounding, and nothing else
+  if (compareSample(sample, loosened(manifest), results).problem !== null) return null;
   return problem === null
     ? "PyTorch's float32 result is further from the float64 one than ours"
     : null;
+}
+
+/**
+ * What no rounding exceeds, relative to each entry or to one of unit size. PyTorch's float32 gradient of logcumsumexp is
+ * 8e-4 off.
+ */
+function loosened(manifest: ManifestOp): ManifestOp {
+  return { ...manifest, tolerance_override: { float32: { atol: 1e-2, rtol: 1e-2 } } };
 }
 
 /** The same call with every float32 number in float64. */

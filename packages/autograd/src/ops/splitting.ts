@@ -1,0 +1,142 @@
+/** @file A tensor in parts along an axis. */
+import { formatShape, normalizeAxis } from "../array/shape.ts";
+import { requireTensor } from "../core/bind.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { ShapeError } from "../errors.ts";
+import { reshape } from "../primitives/reshape.ts";
+import { slice } from "../primitives/slice-pad.ts";
+
+/** Along which axis; 0 by default. */
+export interface SplitOptions {
+  readonly axis?: number | undefined;
+}
+
+/** `length` elements along `axis` from `start` on. @throws as `slice`. */
+export function narrow(
+  x: Tensor,
+  options: { readonly axis?: number | undefined; readonly start: number; readonly length: number },
+): Tensor {
+  const { shape } = requireTensor("narrow", x);
+  const axis = normalizeAxis("narrow", shape, options.axis ?? 0);
+  const start = options.start < 0 ? options.start + shape[axis] : options.start;
+  return slice(x, {
+    starts: shape.map((_, i) => (i === axis ? start : 0)),
+    sizes: shape.map((n, i) => (i === axis ? options.length : n)),
+  });
+}
+
+/** The elements with one index along `axis` (0 by default), without that axis. @throws as `slice`. */
+export function select(x: Tensor, index: number, options: SplitOptions = {}): Tensor {
+  const axis = normalizeAxis("select", requireTensor("select", x).shape, options.axis ?? 0);
+  const one = narrow(x, { axis, start: index, length: 1 });
+  return reshape(
+    one,
+    x.shape.filter((_, i) => i !== axis),
+  );
+}
+
+/**
+ * Parts along `axis`: each of `size` elements, the last perhaps of fewer; or of the sizes in a list.
+ *
+ * @throws ShapeError if the sizes do not add up to the length; AxisError if the axis does not exist.
+ * @example
+ * split(tensor([1, 2, 3]), 2);   // [[1, 2], [3]]
+ */
+export function split(
+  x: Tensor,
+  size: number | readonly number[],
+  options: SplitOptions = {},
+): readonly Tensor[] {
+  const { shape } = requireTensor("split", x);
+  const axis = normalizeAxis("split", shape, options.axis ?? 0);
+  const length = shape[axis];
+  const sizes = typeof size === "number" ? evenSizes(size, length) : size;
+  if (sizes.reduce((sum, n) => sum + n, 0) !== length || sizes.some((n) => !(n >= 0))) {
+    throw new ShapeError("split", { shape, axis, sizes }, (d) => {
+      return `parts of sizes ${formatShape(d.sizes)} do not make up axis ${d.axis} of shape ${formatShape(d.shape)}. Use sizes of 0 or more that add up to its length.`;
+    });
+  }
+  let start = 0;
+  return sizes.map((n) => {
+    const part = narrow(x, { axis, start, length: n });
+    start += n;
+    return part;
+  });
+}
+
+function evenSizes(size: number, length: number): readonly number[] {
+  if (length === 0 || !(size > 0)) return length === 0 ? [0] : [Number.NaN];
+  const count = Math.ceil(length / size);
+  return Array.from({ length: count }, (_, i) => Math.min(size, length - i * size));
+}
+
+/** At most `count` parts along `axis`, all but the last of one size. @throws AxisError */
+export function chunk(x: Tensor, count: number, options: SplitOptions = {}): readonly Tensor[] {
+  const axis = normalizeAxis("chunk", requireTensor("chunk", x).shape, options.axis ?? 0);
+  return split(x, Math.max(1, Math.ceil(x.shape[axis] / count)), { axis });
+}
+
+/**
+ * `sections` parts along `axis` whose sizes differ by at most one, the larger ones first; or the parts between the places
+ * in a list.
+ *
+ * @throws AxisError if the axis does not exist.
+ */
+export function tensorSplit(
+  x: Tensor,
+  sections: number | readonly number[],
+  options: SplitOptions = {},
+): readonly Tensor[] {
+  const { shape } = requireTensor("tensorSplit", x);
+  const axis = normalizeAxis("tensorSplit", shape, options.axis ?? 0);
+  const n = shape[axis];
+  if (typeof sections === "number") {
+    const sizes = Array.from({ length: sections }, (_, i) => {
+      return Math.floor(n / sections) + (i < n % sections ? 1 : 0);
+    });
+    return split(x, sizes, { axis });
+  }
+  const inside = (place: number): number => Math.min(n, Math.max(0, place < 0 ? place + n : place));
+  const ends = [...sections.map(inside), n];
+  return ends.map((end, i) => {
+    const start = i === 0 ? 0 : ends[i - 1];
+    return narrow(x, { axis, start, length: Math.max(0, end - start) });
+  });
+}
+
+/** The slices along `axis`, without it. @throws AxisError */
+export function unbind(x: Tensor, options: SplitOptions = {}): readonly Tensor[] {
+  const axis = normalizeAxis("unbind", requireTensor("unbind", x).shape, options.axis ?? 0);
+  return Array.from({ length: x.shape[axis] }, (_, i) => select(x, i, { axis }));
+}
+
+/** As `tensorSplit` along the second axis, of vectors along the only one. @throws AxisError for scalars. */
+export function hsplit(x: Tensor, sections: number | readonly number[]): readonly Tensor[] {
+  return evenly("hsplit", x, sections, x.rank === 1 ? 0 : 1);
+}
+
+/** As `tensorSplit` along the first axis. @throws AxisError if there is no second one. */
+export function vsplit(x: Tensor, sections: number | readonly number[]): readonly Tensor[] {
+  return evenly("vsplit", x, sections, 0);
+}
+
+/** As `tensorSplit` along the third axis. @throws AxisError if there is none. */
+export function dsplit(x: Tensor, sections: number | readonly number[]): readonly Tensor[] {
+  return evenly("dsplit", x, sections, 2);
+}
+
+function evenly(
+  op: string,
+  x: Tensor,
+  sections: number | readonly number[],
+  axis: number,
+): readonly Tensor[] {
+  const { shape } = requireTensor(op, x);
+  const own = normalizeAxis(op, shape, axis);
+  if (typeof sections === "number" && shape[own] % sections !== 0) {
+    throw new ShapeError(op, { shape, axis, sections }, (d) => {
+      return `axis ${d.axis} of shape ${formatShape(d.shape)} cannot be divided into ${d.sections} equal parts. Use a divisor of its length, a list of places, or \`tensorSplit\`.`;
+    });
+  }
+  return tensorSplit(x, sections, { axis: own });
+}
