@@ -27,6 +27,9 @@ export {
   ShapeError,
   ValueError,
 } from "./errors.ts";
+export { explainNonFinite } from "./inspect/explain-non-finite.ts";
+export { NonFiniteReport } from "./inspect/non-finite-report.ts";
+export type { Statistics } from "./inspect/statistics.ts";
 export { type MemoryOptions, memoryOf, peakBytes, type TapeMemory } from "./inspect/memory.ts";
 export { type TapeFromJSONOptions, tapeFromJSON } from "./inspect/tape-from-json.ts";
 export { elementwiseKernel, type Kernel, type Pair, scalarKernel } from "./kernel/kernel.ts";

@@ -105,7 +105,10 @@ describe("the memory of a tape", () => {
 
   it("is what eager execution allocates, for a network with its gradient", () => {
     // float32 only: small float64 arrays share slabs
-    const [w, b] = [new Variable(normal(randomKey(0), [64, 48])), new Variable(normal(randomKey(2), [48]))];
+    const [w, b] = [
+      new Variable(normal(randomKey(0), [64, 48])),
+      new Variable(normal(randomKey(2), [48])),
+    ];
     const forward = (x: Tensor): readonly Tensor[] => {
       const inner = record(() => {
         const y = matMul(x, w.value).add(b.value);
