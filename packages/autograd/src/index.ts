@@ -27,7 +27,17 @@ export {
   ShapeError,
   ValueError,
 } from "./errors.ts";
+export { explainNonFinite } from "./inspect/explain-non-finite.ts";
+export { NonFiniteReport } from "./inspect/non-finite-report.ts";
+export type { Statistics } from "./inspect/statistics.ts";
 export { type MemoryOptions, memoryOf, peakBytes, type TapeMemory } from "./inspect/memory.ts";
+export { type ProfileOptions, profile, profileWith } from "./inspect/profile.ts";
+export {
+  type ChromeTrace,
+  Profile,
+  type ProfiledNode,
+  type TraceEvent,
+} from "./inspect/profile-report.ts";
 export { type TapeFromJSONOptions, tapeFromJSON } from "./inspect/tape-from-json.ts";
 export { elementwiseKernel, type Kernel, type Pair, scalarKernel } from "./kernel/kernel.ts";
 export * as scalar from "./kernel/scalar.ts";

@@ -1,15 +1,11 @@
 /**
- * @file Where a step stopped being finite: its trace is replayed eagerly, with the variables as they still are.
- *
- * Not every number that is not finite matters (a masked -Infinity does not): the search goes back from results
- * and assigned values that are not finite, through operands that are not, to the first that nothing explains.
+ * @file Where a step stopped being finite: its trace is run eagerly, with the variables as they still are.
  */
 import { type Aval, formatAval } from "../array/aval.ts";
-import { isFloating } from "../array/dtype.ts";
-import { bindAll } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { NonFiniteError } from "../errors.ts";
-import { operandOn } from "../transforms/recording.ts";
+import { allFinite, firstNonFinite } from "../inspect/first-non-finite.ts";
+import { makeRecording, operandOn, type Recording, runNodes } from "../transforms/recording.ts";
 import { type Trace, trace } from "./trace.ts";
 
 interface Origin {
@@ -45,25 +41,16 @@ function originOf(
   call: (inputs: readonly Tensor[]) => unknown,
 ): Origin | null {
   const { tape, inputs, reads } = recorded;
-  const values = replay(recorded, tensors);
-  const nodeOf = new Map(tape.nodes.map((node, at) => [node.first, at]));
-  const waiting = rootsOf(recorded).filter((index) => !isFinite(values[index]));
-  const seen = new Set(waiting);
-  let first = Infinity;
-  for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
-    const operands = tape.nodes[nodeOf.get(index) ?? -1]?.operands ?? [];
-    const causes = operands.filter((x) => typeof x === "number" && !isFinite(values[x]));
-    // inputs have the smallest numbers of all
-    if (causes.length === 0) first = Math.min(first, index);
-    for (const cause of causes as readonly number[]) {
-      if (!seen.has(cause)) waiting.push(cause);
-      seen.add(cause);
-    }
-  }
-  if (first === Infinity) return null;
+  const recording = recordingOf(recorded);
+  const values = runNodes(recording, ({ index, variable }) => {
+    return variable === null ? tensors[inputs.findIndex((x) => x.index === index)] : variable.value;
+  });
+  const finite = (index: number): boolean => allFinite("compile", values[index]);
+  const first = firstNonFinite(tape.nodes, rootsOf(recorded), finite);
+  if (first === null) return null;
   const aval = tape.values[first];
-  const at = nodeOf.get(first);
-  if (at !== undefined) {
+  const at = tape.nodes.findIndex((node) => node.first === first);
+  if (at >= 0) {
     const primitive = tape.nodes[at].primitive.name;
     return { primitive, name: primitive, aval, line: lineOf(recorded, at, call) };
   }
@@ -74,32 +61,18 @@ function originOf(
   return { primitive: null, name, aval, line: null };
 }
 
-/** Every value of the tape, by its number. */
-function replay({ tape, inputs, reads }: Trace, tensors: readonly Tensor[]): readonly Tensor[] {
-  const values = new Array<Tensor>(tape.values.length);
-  inputs.forEach(({ index }, i) => {
-    values[index] = tensors[i];
-  });
-  for (const [variable, { index }] of reads) values[index] = variable.value;
-  for (const { primitive, operands, params, first } of tape.nodes) {
-    const given = operands.map((x) => (typeof x === "number" ? values[x] : x));
-    bindAll(primitive, given, params).forEach((result, k) => {
-      values[first + k] = result;
-    });
-  }
-  return values;
+/** The trace as data that can be run. */
+function recordingOf({ tape, inputs, reads }: Trace): Recording {
+  const nothing = { leaves: [], paths: [], rebuild: () => undefined };
+  const paths = inputs.map((_, i) => `[${i}]`);
+  return makeRecording(tape, { ...nothing, leaves: inputs, paths }, reads, nothing);
 }
 
 /** The numbers of results and assigned values on the tape. */
-function rootsOf({ tape, outputs, writes }: Trace): number[] {
-  return [...(outputs?.leaves ?? []), ...writes.values()].flatMap((x) => {
-    const root = operandOn(tape, x);
-    return typeof root === "number" ? [root] : [];
-  });
-}
-
-function isFinite(x: Tensor): boolean {
-  return !isFloating(x.dtype) || x.toTypedArray().every(Number.isFinite);
+function rootsOf({ tape, outputs, writes }: Trace): readonly number[] {
+  return [...(outputs?.leaves ?? []), ...writes.values()]
+    .map((x) => operandOn(tape, x))
+    .filter((x) => typeof x === "number");
 }
 
 /** The line that bound node `at`; null where the function does something else this time. */

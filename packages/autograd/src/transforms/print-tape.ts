@@ -8,7 +8,7 @@
 import { formatAval } from "../array/aval.ts";
 import { formatSplat } from "../array/format.ts";
 import type { Operand, Origin } from "../core/tape.ts";
-import { isInput, type Recording, type TapeEntry } from "./recording.ts";
+import { isInput, type Recording, type TapeEntry, type TapeNode } from "./recording.ts";
 
 export function printTape({ entries }: Recording): string {
   return entries.map(printEntry).join("\n");
@@ -20,11 +20,15 @@ export function printEntry(entry: TapeEntry): string {
     const source = entry.variable === null ? "input" : entry.name;
     return `%${entry.index} = ${source} : ${formatAval(entry.value.aval)}`;
   }
-  const results = entry.results.map((index) => `%${index}`).join(", ");
-  const avals = entry.resultAvals.map(formatAval).join(", ");
-  const inside = [...entry.operands.map(printOperand), ...printParams(entry.params)].join(", ");
   const line = entry.origin === null ? "" : ` # ${printOrigin(entry.origin)}`;
-  return `${results} = ${entry.primitive.name}(${inside}) : ${avals}${line}`;
+  return `${printNode(entry)}${line}`;
+}
+
+/** A node without its source line. */
+export function printNode({ primitive, operands, params, results, resultAvals }: TapeNode): string {
+  const inside = [...operands.map(printOperand), ...printParams(params)].join(", ");
+  const numbers = results.map((index) => `%${index}`).join(", ");
+  return `${numbers} = ${primitive.name}(${inside}) : ${resultAvals.map(formatAval).join(", ")}`;
 }
 
 /** `%3`, the number of a constant that is one, or its aval. */

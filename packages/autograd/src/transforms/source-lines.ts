@@ -9,10 +9,16 @@ import type { Node, Origin, Origins, Tape } from "../core/tape.ts";
  * stack does not tell: it says where the gradient was asked for.
  */
 export class SourceLines implements Origins {
+  readonly #lineNow: () => string | null;
   #within: Origin | null = null;
 
+  /** @param lineNow says where the caller is, for whatever nobody has said the origin of. */
+  constructor(lineNow: () => string | null = callerLine) {
+    this.#lineNow = lineNow;
+  }
+
   present(): Origin {
-    return this.#within ?? { line: callerLine(), derivativeOf: null };
+    return this.#within ?? { line: this.#lineNow(), derivativeOf: null };
   }
 
   within<T>(origin: Origin, body: () => T): T {
