@@ -3,12 +3,14 @@
  */
 import { ops } from "./ops.ts";
 import { paper } from "./paper.ts";
+import { programs } from "./programs.ts";
 import { runOracle } from "./runner.ts";
 import { contextFromEnvironment, type Suite } from "./suite.ts";
 
 const suites: ReadonlyMap<string, Suite> = new Map([
   ["paper", paper],
   ["ops", ops],
+  ["programs", programs],
 ]);
 
 process.exitCode = runOracle(process.argv.slice(2), {
