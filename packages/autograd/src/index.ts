@@ -12,7 +12,7 @@ export type { StridedArray } from "./array/strided-array.ts";
 export { compile, type Compiled, type CompileOptions } from "./compile/compile.ts";
 export { CompiledProgram } from "./compile/compiled-program.ts";
 export { bind, bindAll } from "./core/bind.ts";
-export type { Case, Derivative, Domain, Primitive } from "./core/primitive.ts";
+export type { Case, Derivative, Domain, Primitive, Residual } from "./core/primitive.ts";
 export type { Operand, Origin } from "./core/tape.ts";
 export { Tensor } from "./core/tensor.ts";
 export { transaction, Variable } from "./core/variable.ts";

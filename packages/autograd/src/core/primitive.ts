@@ -13,6 +13,7 @@ import type { Tensor } from "./tensor.ts";
 export interface AnyRule {
   readonly primals: readonly (Tensor | undefined)[];
   readonly output: Tensor | undefined;
+  readonly outputs: readonly Tensor[] | undefined;
   readonly avals: readonly Aval[];
   readonly params: unknown;
 }
@@ -43,17 +44,22 @@ export interface Domain {
   readonly dtype?: "floating" | "int32" | "bool";
 }
 
-/** Params, and shapes that fit them; without shapes any equal shapes will do. */
+/** Params, and shapes of what is drawn from the domain; without shapes any equal shapes will do. */
 export interface Case<P> {
   readonly params: P;
   readonly shapes?: readonly Shape[];
+  /** Inputs that are well conditioned, made of those drawn from the domain: of a matrix a positive definite one. */
+  prepare?(inputs: readonly Tensor[]): readonly Tensor[];
 }
+
+/** What the tape keeps for a derivative: inputs by position, the first result, or all results. */
+export type Residual = number | "output" | "outputs";
 
 export interface Primitive<P = unknown> {
   readonly name: string;
   /** The number of inputs; Infinity where any number will do. */
   readonly arity: number;
-  readonly residuals: readonly (number | "output")[];
+  readonly residuals: readonly Residual[];
   readonly derivative: Derivative;
   /** One for each input; the last one serves all that follow. */
   readonly domain: readonly Domain[];

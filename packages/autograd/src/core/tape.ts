@@ -22,6 +22,7 @@ export type Operand = number | Tensor;
 export interface Residuals {
   readonly primals: readonly (Tensor | undefined)[];
   readonly output: Tensor | undefined;
+  readonly outputs: readonly Tensor[] | undefined;
 }
 
 /** What a node stems from: a line of the caller's code, and the primitive there whose derivative it is part of. */
@@ -86,6 +87,7 @@ export class Tape {
     const { residuals } = primitive;
     const primals = lowered.map((x, i) => (residuals.includes(i) ? x : undefined));
     const output = residuals.includes("output") ? results[0] : undefined;
+    const outputs = residuals.includes("outputs") ? results : undefined;
     this.nodes.push({
       primitive,
       operands: operands.map((x, i) => (x.tape === this ? x.index : lowered[i])),
@@ -94,7 +96,7 @@ export class Tape {
       first: this.values.length,
       count: results.length,
       origin: this.origins?.present() ?? null,
-      residuals: { primals, output },
+      residuals: { primals, output, outputs },
     });
     return results.map((result) => this.value(result));
   }

@@ -87,7 +87,10 @@ export function memoryOfRecording(recording: Recording, residuals: boolean): Tap
 
 /** What a node keeps for its derivative. */
 function residualsOf({ primitive, operands, results }: TapeNode): readonly Operand[] {
-  return primitive.residuals.map((r) => (r === "output" ? results[0] : operands[r]));
+  return primitive.residuals.flatMap((r): readonly Operand[] => {
+    if (r === "outputs") return results;
+    return [r === "output" ? results[0] : operands[r]];
+  });
 }
 
 /** @param made the blocks that each node allocates. */

@@ -5,7 +5,7 @@
  * there is exactly one partial for every input. They are erased in the record, which the mechanism reads.
  */
 import type { Aval } from "../array/aval.ts";
-import type { AnyRule, Case, Derivative, Domain, Primitive } from "../core/primitive.ts";
+import type { AnyRule, Case, Derivative, Domain, Primitive, Residual } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { assertInvariant } from "../errors.ts";
 import type { Kernel } from "../kernel/kernel.ts";
@@ -28,9 +28,10 @@ type Kept<T extends readonly unknown[], R> = number extends T["length"]
 type Each<T extends readonly unknown[], F> = { readonly [I in keyof T]: F };
 
 /** What a derivative may read, by type: declared residuals, the avals of the inputs, and the params. */
-export interface Rule<N extends number = number, R = number | "output", P = unknown> {
+export interface Rule<N extends number = number, R = Residual, P = unknown> {
   readonly primals: Kept<TupleOf<unknown, N>, R>;
   readonly output: "output" extends R ? Tensor : undefined;
+  readonly outputs: "outputs" extends R ? readonly Tensor[] : undefined;
   readonly avals: TupleOf<Aval, N>;
   readonly params: P;
 }
@@ -48,7 +49,6 @@ interface Description<N extends number, P> {
 }
 
 type WithResiduals<R> = { readonly residuals: readonly R[] };
-type Residual = number | "output";
 
 /** A primitive with one partial derivative for each input: x̄ᵢ = ȳ · ∂ᵢ and ẏ = Σ ∂ᵢ · ẋᵢ. */
 export function withPartials<const N extends number, const R extends Residual = never, P = null>(
@@ -112,7 +112,7 @@ function finish<N extends number, P>(
 ): Primitive<P> {
   const { name, arity, domain, cases } = description;
   for (const residual of residuals) {
-    const known = residual === "output" || (residual >= 0 && residual < arity);
+    const known = typeof residual === "string" || (residual >= 0 && residual < arity);
     assertInvariant(known, `${name} declares residual ${residual} but has ${arity} inputs`);
   }
   const abstractEval = description.abstractEval as Primitive<P>["abstractEval"];

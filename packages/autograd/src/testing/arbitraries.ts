@@ -8,12 +8,13 @@ import fc from "fast-check";
 import type { Aval } from "../array/aval.ts";
 import type { DType } from "../array/dtype.ts";
 import { type Shape, sizeOf } from "../array/shape.ts";
-import type { Domain, Primitive } from "../core/primitive.ts";
+import type { Case, Domain, Primitive } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { LAYOUTS, laidOut } from "./layouts.ts";
+import { LAYOUTS, laidOut, relaid } from "./layouts.ts";
 import {
   domainOf,
   dtypeIn,
+  preparedFor,
   type PrimitiveProblem,
   type ProblemOptions,
   shapesFor,
@@ -174,13 +175,24 @@ export function primitiveProblems(
   return fc
     .tuple(fc.constantFrom(...primitive.cases), shapes({ maxRank: 2 }))
     .chain(([chosen, shape]) => {
-      const inputs = shapesFor(primitive, chosen, shape).map((own, i) => {
+      const drawn = shapesFor(primitive, chosen, shape).map((own, i) => {
         return tensorsInDomain(own, domainOf(primitive, i), dtype);
       });
       return fc.record({
-        inputs: fc.tuple(...inputs),
+        inputs: chosen.prepare === undefined ? fc.tuple(...drawn) : preparedInputs(chosen, drawn),
         params: fc.constant(chosen.params),
         seed: fc.nat(),
       });
     });
+}
+
+/** Inputs that a case makes of what was drawn for it, in any layout of their own. */
+function preparedInputs(
+  chosen: Case<unknown>,
+  drawn: readonly fc.Arbitrary<Tensor>[],
+): fc.Arbitrary<readonly Tensor[]> {
+  const layouts = fc.tuple(...drawn.map(() => fc.constantFrom(...LAYOUTS)));
+  return fc
+    .tuple(fc.tuple(...drawn), layouts)
+    .map(([tensors, own]) => preparedFor(chosen, tensors).map((x, i) => relaid(x, own[i])));
 }

@@ -7,7 +7,7 @@ import { type Shape, sizeOf } from "../array/shape.ts";
 import type { Case, Domain, Primitive } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { uniformAt } from "./draws.ts";
-import { laidOut, LAYOUTS } from "./layouts.ts";
+import { laidOut, LAYOUTS, relaid } from "./layouts.ts";
 
 /** Something to bind a primitive to. The seed is for whatever a law draws by itself. */
 export interface PrimitiveProblem {
@@ -60,12 +60,18 @@ export function sampleProblem(
   };
   const chosen = pick(primitive.cases, 0);
   const shape = pick(SMALL_SHAPES, 1);
-  const inputs = shapesFor(primitive, chosen, shape).map((own, i) => {
+  const drawn = shapesFor(primitive, chosen, shape).map((own, i) => {
     const domain = domainOf(primitive, i);
     const aval: Aval = { shape: own, dtype: dtypeIn(domain, options.dtype ?? "float64") };
-    return laidOut(valuesIn(domain, aval, seed, i), aval, pick(LAYOUTS, 2 + i));
+    return laidOut(valuesIn(domain, aval, seed, i), aval, "contiguous");
   });
+  const inputs = preparedFor(chosen, drawn).map((x, i) => relaid(x, pick(LAYOUTS, 2 + i)));
   return { inputs, params: chosen.params, seed };
+}
+
+/** The inputs of a case, made of what was drawn for it. */
+export function preparedFor(chosen: Case<unknown>, drawn: readonly Tensor[]): readonly Tensor[] {
+  return chosen.prepare?.(drawn) ?? drawn;
 }
 
 function valuesIn({ min, max }: Domain, aval: Aval, seed: number, part: number): readonly number[] {

@@ -111,8 +111,7 @@ function ruleOf(node: Node): AnyRule {
       return "an earlier call released what this tape needs for its derivative. Pass `{ retain: true }` to that call to keep it.";
     });
   }
-  const { primals, output } = node.residuals;
-  return { primals, output, avals: node.avals, params: node.params };
+  return { ...node.residuals, avals: node.avals, params: node.params };
 }
 
 /** Adds what `node` pulls back to the cotangents of its operands. */

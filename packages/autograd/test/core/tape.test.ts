@@ -12,6 +12,7 @@ import {
   max,
   pow,
   type Primitive,
+  type Residual,
   record,
   sin,
   sqrt,
@@ -26,11 +27,12 @@ import type { Node } from "../../src/core/tape.ts";
 import { withTape } from "../../src/core/variable.ts";
 
 /** What a node holds on to, as `residuals` of a primitive lists it. */
-function kept(node: Node): readonly (number | "output")[] {
+function kept(node: Node): readonly Residual[] {
   if (node.residuals === null) throw new Error("the residuals were released");
-  const { primals, output } = node.residuals;
+  const { primals, output, outputs } = node.residuals;
   const inputs = primals.flatMap((x, i) => (x === undefined ? [] : [i]));
-  return output === undefined ? inputs : [...inputs, "output"];
+  const first = output === undefined ? [] : ["output" as const];
+  return [...inputs, ...first, ...(outputs === undefined ? [] : ["outputs" as const])];
 }
 
 /** The mechanism's own nodes of `f`. */
@@ -66,6 +68,28 @@ describe("a node", () => {
     });
 
     for (const node of nodes) expect(kept(node)).toEqual(node.primitive.residuals);
+  });
+
+  it("keeps all its results where the rule reads more than the first", () => {
+    const halves = define.custom({
+      name: "halves",
+      arity: 1,
+      domain: [{ min: -1, max: 1 }],
+      cases: [{ params: null }],
+      residuals: ["outputs"],
+      abstractEval: ([y]) => [y, y],
+      kernel: () => ({
+        kind: "opaque",
+        run: ([y], [a, b]) => [a, b].forEach(({ data, offset }) => data.set(y.data, offset)),
+      }),
+      vjp: ([c], { outputs: [, b] }) => [c && b],
+      jvp: ([t]) => [t, t],
+    });
+    const { tape } = withTape("test", "pass", (open) => bindAll(halves, [open.input(x)], null));
+    const [node] = tape.nodes;
+
+    expect(kept(node)).toEqual(["outputs"]);
+    expect(node.residuals?.outputs?.map((y) => y.shape)).toEqual([[2], [2]]);
   });
 
   it("keeps residuals one level below its tape, where the derivative is computed", () => {

@@ -168,12 +168,15 @@ const confusedResiduals: Mutation = {
     if (kept === undefined || primitive.derivative.kind === "none") return null;
     const other = kept === "output" ? 0 : "output";
     const confuse = (rule: AnyRule): AnyRule => {
+      if (kept === "outputs")
+        return { ...rule, outputs: rule.outputs?.map(() => rule.output as Tensor) };
       const value = other === "output" ? rule.output : rule.primals[0];
       return kept === "output"
         ? { ...rule, output: value }
         : { ...rule, primals: rule.primals.with(kept, value) };
     };
-    const residuals = [...new Set([other, ...primitive.residuals.slice(1)] as const)];
+    const rest = kept === "outputs" ? primitive.residuals : primitive.residuals.slice(1);
+    const residuals = [...new Set([other, ...rest] as const)];
     const mutant = rewritten(primitive, ({ vjp, jvp }) => ({
       vjp: (cs, rule) => vjp(cs, confuse(rule)),
       jvp: (ts, rule) => jvp(ts, confuse(rule)),

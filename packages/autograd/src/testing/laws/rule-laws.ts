@@ -4,7 +4,7 @@
  */
 import { formatAval, sameAval } from "../../array/aval.ts";
 import { isFloating } from "../../array/dtype.ts";
-import type { AnyRule, Primitive } from "../../core/primitive.ts";
+import type { AnyRule, Primitive, Residual } from "../../core/primitive.ts";
 import { arrayOf, type Tensor, splat } from "../../core/tensor.ts";
 import { add } from "../../primitives/add.ts";
 import { mul } from "../../primitives/mul.ts";
@@ -125,37 +125,51 @@ const readsItsResiduals: PrimitiveLaw = {
     const problem = inDType(given, "float64");
     const { residuals } = primitive;
     if (residuals.length === 0 || primitive.derivative.kind === "none") return;
-    const [output] = apply(primitive, problem.inputs, problem.params);
-    const kept = residuals.map((r) => (r === "output" ? output : problem.inputs[r]));
-    const tape = record((values: readonly Tensor[]) => {
-      const known = (r: number | "output"): Tensor | undefined => values[residuals.indexOf(r)];
+    const results = apply(primitive, problem.inputs, problem.params);
+    const kept = residuals.map((r) => {
+      if (r === "outputs") return results;
+      return [r === "output" ? results[0] : problem.inputs[r]];
+    });
+    const cotangents = results.map((y, k) =>
+      isFloating(y.dtype) ? randomLike(y, problem.seed, k) : null,
+    );
+    const tape = record((values: readonly (readonly Tensor[])[]) => {
+      const known = (r: Residual): readonly Tensor[] | undefined => values[residuals.indexOf(r)];
       const rule: AnyRule = {
-        primals: problem.inputs.map((_, i) => known(i)),
-        output: known("output"),
+        primals: problem.inputs.map((_, i) => known(i)?.[0]),
+        output: known("output")?.[0],
+        outputs: known("outputs"),
         avals: problem.inputs.map((x) => x.aval),
         params: problem.params,
       };
-      return runRule(primitive, rule, randomLike(output, problem.seed, 0), floatingInputs(problem));
+      return runRule(primitive, rule, cotangents, floatingInputs(problem));
     }, kept);
     const [inputs] = tape.inputs;
-    residuals.forEach((residual, k) => {
-      const index = inputs[k].index;
-      const isRead = tape.nodes.some((node) => node.operands.includes(index));
-      const isReturned = tape.output.some((x) => x === kept[k]);
-      demand(primitive, isRead || isReturned, { residual }, () => {
-        return `the rule never reads residual ${residual}, which the tape keeps alive for it. Do not declare it.`;
+    residuals.forEach((residual, r) => {
+      kept[r].forEach((value, k) => {
+        const { index } = inputs[r][k];
+        const isRead = tape.nodes.some((node) => node.operands.includes(index));
+        const isReturned = tape.output.some((x) => x === value);
+        demand(primitive, isRead || isReturned, { residual }, () => {
+          return `the rule never reads residual ${residual}, which the tape keeps alive for it. Do not declare it.`;
+        });
       });
     });
   },
 };
 
-/** All that a rule computes for one cotangent, by floating input. */
+/** All that a rule computes for these cotangents of its results, by floating input. */
 function runRule(
   { derivative }: Primitive,
   rule: AnyRule,
-  cotangent: Tensor,
+  cotangents: readonly (Tensor | null)[],
   inputs: readonly number[],
 ): readonly Tensor[] {
+  if (derivative.kind === "custom") {
+    return derivative.vjp(cotangents, rule).filter((x) => x !== null);
+  }
+  const [cotangent] = cotangents;
+  if (cotangent === null) return [];
   switch (derivative.kind) {
     case "partials":
       return inputs.map((i) => derivative.partials[i](rule));
@@ -166,8 +180,6 @@ function runRule(
         const other = rule.primals[1 - i];
         return other === undefined ? cotangent : derivative.transpose(cotangent, other, rule, i);
       });
-    case "custom":
-      return derivative.vjp([cotangent], rule).filter((x) => x !== null);
     case "none":
       return [];
   }
