@@ -258,6 +258,28 @@ export {
   scatterAdd,
   scatterReduce,
 } from "./ops/indexing/scatter.ts";
+export { einsum } from "./ops/linalg/einsum.ts";
+export * as linalg from "./ops/linalg/index.ts";
+export {
+  type AddProductOptions,
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  baddbmm,
+  cdist,
+  cross,
+  dot,
+  dot as vdot,
+  inner,
+  outer,
+  pdist,
+  type TensordotOptions,
+  tensordot,
+} from "./ops/linalg/products.ts";
+export { cholesky } from "./ops/linalg/decompositions.ts";
+export { choleskyInverse, choleskySolve } from "./ops/linalg/solving.ts";
+export { logdet } from "./ops/linalg/determinants.ts";
 export {
   atleast1d,
   atleast2d,
@@ -494,7 +516,14 @@ export { exp } from "./primitives/exp.ts";
 export { floor } from "./primitives/floor.ts";
 export { allPrimitives } from "./primitives/index.ts";
 export { log } from "./primitives/log.ts";
-export { matMul, matMul as matmul } from "./primitives/mat-mul.ts";
+export {
+  matMul,
+  matMul as bmm,
+  matMul as matmul,
+  matMul as mm,
+  matMul as mv,
+} from "./primitives/mat-mul.ts";
+export { matrixExp } from "./primitives/matrix-exp.ts";
 export { maximum } from "./primitives/maximum.ts";
 export { minimum } from "./primitives/minimum.ts";
 export { mul } from "./primitives/mul.ts";

@@ -57,6 +57,14 @@ import { addToPlanesPrimitive, takeFromPlanesPrimitive } from "./take-add-planes
 import { tanhPrimitive } from "./tanh.ts";
 import { transposePrimitive } from "./transpose.ts";
 import { wherePrimitive } from "./where.ts";
+import { choleskyPrimitive } from "./cholesky.ts";
+import { eighPrimitive } from "./eigh.ts";
+import { luPrimitive } from "./lu.ts";
+import { matrixExpPrimitive } from "./matrix-exp.ts";
+import { pinvPrimitive } from "./pinv.ts";
+import { orthogonalFactorPrimitive } from "./qr.ts";
+import { svdPrimitive } from "./svd.ts";
+import { triangularSolvePrimitive } from "./triangular-solve.ts";
 
 export const allPrimitives: readonly Primitive[] = [
   addPrimitive,
@@ -124,4 +132,12 @@ export const allPrimitives: readonly Primitive[] = [
   permutationPrimitive,
   argSortPrimitive,
   lastWriterPrimitive,
+  triangularSolvePrimitive,
+  choleskyPrimitive,
+  luPrimitive,
+  orthogonalFactorPrimitive,
+  eighPrimitive,
+  svdPrimitive,
+  pinvPrimitive,
+  matrixExpPrimitive,
 ];

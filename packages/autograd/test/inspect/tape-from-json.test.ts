@@ -366,7 +366,7 @@ describe("a file from a stranger", () => {
     const json = JSON.parse(
       JSON.stringify(record((x: Tensor) => bindAll(counting, [x], null)[0].neg(), tensor(2))),
     ) as { entries: { primitive: string }[] };
-    json.entries[2].primitive = "eigh";
+    json.entries[2].primitive = "unheardOf";
 
     runs = 0;
 

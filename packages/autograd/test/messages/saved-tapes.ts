@@ -61,7 +61,7 @@ export const calls: readonly (() => unknown)[] = [
   replaced('"version"', '"__proto__":{},"version"'),
   spoilt("result", undefined),
   spoilt("entries", 3),
-  spoilt("entries.1.primitive", "eigh"),
+  spoilt("entries.1.primitive", "unheardOf"),
   spoilt("entries.1.operands", [1, 0]),
   spoilt("entries.1.operands", [0]),
   spoilt("entries.1.operands", [0, { constant: 7 }]),
@@ -100,7 +100,7 @@ ValueError: tapeFromJSON: running the tape takes 24 bytes, and maxBytes is 10. R
 FormatError: tapeFromJSON: the tape has the key "__proto__", which does not belong there. Load what \`JSON.stringify(tape)\` gave, unchanged.
 FormatError: tapeFromJSON: the tape lacks the key "result". Load what \`JSON.stringify(tape)\` gave, unchanged.
 FormatError: tapeFromJSON: entries holds 3, which is no list. Load what \`JSON.stringify(tape)\` gave, unchanged.
-FormatError: tapeFromJSON: entries[1].primitive is "eigh", which is no primitive here. Pass primitives of your own as the option \`primitives\`.
+FormatError: tapeFromJSON: entries[1].primitive is "unheardOf", which is no primitive here. Pass primitives of your own as the option \`primitives\`.
 FormatError: tapeFromJSON: entries[1].operands[0] holds 1, which is no number of an earlier value: there are 1. Load what \`JSON.stringify(tape)\` gave, unchanged.
 FormatError: tapeFromJSON: entries[1].operands lists 1 for mul, which takes 2. Load what \`JSON.stringify(tape)\` gave, unchanged.
 FormatError: tapeFromJSON: entries[1].operands[1].constant holds 7, which is no number of a constant: there are 1. Load what \`JSON.stringify(tape)\` gave, unchanged.

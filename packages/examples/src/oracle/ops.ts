@@ -46,6 +46,8 @@ interface ManifestOp {
   readonly op: string;
   readonly category: string;
   readonly file: string;
+  /** For all samples, also for those that do not repeat it. */
+  readonly wrapper?: string;
   readonly tolerance_override: {
     readonly float32?: { readonly atol: number; readonly rtol: number };
   };
@@ -62,7 +64,9 @@ export const ops: Suite = function* (context): Generator<Check> {
   for (const entry of readManifest(join(folder, "MANIFEST.json"))) {
     const { only } = context;
     if (only !== undefined && entry.op !== only && entry.category !== only) continue;
-    for (const sample of readLines<Sample>(join(folder, entry.file))) {
+    const { wrapper } = entry;
+    for (const line of readLines<Sample>(join(folder, entry.file))) {
+      const sample = wrapper === undefined ? line : { ...line, wrapper };
       yield { group: entry.op, ...checkSample(sample, entry, context) };
     }
   }
