@@ -22,6 +22,7 @@ import {
   convTranspose2d,
   define,
   type DType,
+  erfc,
   expandDims,
   eye,
   full,
@@ -261,6 +262,7 @@ const CALLS = {
   compile: [
     () => compile((f: () => void) => f())(() => undefined),
     () => compile((x: Tensor) => bind(opaquePrimitive, [x], null))(tensor(1)),
+    () => compile((x: Tensor) => erfc(x))(tensor(1)),
     () => compile((x: Tensor) => (x.item() > 0 ? x : x.neg()))(tensor(1)),
     () => compile((x: Tensor) => ({ x, loss: wrong<Tensor>(3) }))(tensor(1)),
     () => compile(wrong<() => Tensor>(async () => tensor(1)))(),
@@ -508,6 +510,7 @@ describe("the messages about", () => {
     expect(messages(CALLS.compile).replaceAll(places, " at <line>")).toMatchInlineSnapshot(`
       "CompileError: compile: argument [0] is a function, which has no signature. Close over it, or pass tensors, numbers, texts, in arrays and plain objects.
       CompileError: compile: lookUp at <line> is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel.
+      CompileError: compile: erfc at <line> needs erfc, which no instruction computes. Call it outside of the compiled function.
       ValueError: item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values by an operation, not by an if.
       GradientError: compile: the result at .loss is a number, not a tensor. Return tensors, in arrays and plain objects if several.
       GradientError: compile: the function returned a Promise, and what it does later cannot be recorded. Await the data first, and pass a function that is not async.

@@ -13,6 +13,7 @@ import { assertInvariant, CompileError } from "../errors.ts";
 import { flattenResult, type FlatTensors } from "../transforms/arguments.ts";
 import { operandOn } from "../transforms/recording.ts";
 import { callerLine, SourceLines } from "../transforms/source-lines.ts";
+import { libraryWordOf } from "../kernel/scalar.ts";
 import { constantOf, makeValue, Rebuild } from "./builder.ts";
 import { lowerKernel, materialized, type Natural } from "./lower-kernel.ts";
 import type { Program, Value } from "./program.ts";
@@ -47,6 +48,13 @@ class ProgramTape extends Tape {
       const line = callerLine();
       throw new CompileError("compile", { primitive: primitive.name, line }, (d) => {
         return `${d.primitive}${d.line === null ? "" : ` at ${d.line}`} is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel.`;
+      });
+    }
+    const word = kernel.kind === "elementwise" ? libraryWordOf(kernel.expression) : null;
+    if (word !== null) {
+      const line = callerLine();
+      throw new CompileError("compile", { primitive: primitive.name, word, line }, (d) => {
+        return `${d.primitive}${d.line === null ? "" : ` at ${d.line}`} needs ${d.word}, which no instruction computes. Call it outside of the compiled function.`;
       });
     }
     this.kernels.push(kernel);

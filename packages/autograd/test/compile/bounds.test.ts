@@ -15,6 +15,8 @@ import {
   erf,
   exp,
   floor,
+  grad,
+  hypot,
   log,
   matMul,
   maximum,
@@ -36,6 +38,7 @@ import {
   tensor,
   transpose,
   uniform,
+  vectorNorm,
 } from "../../src/index.ts";
 
 const DOCUMENT = readFileSync(new URL("../../../../docs/compile.md", import.meta.url), "utf8");
@@ -249,6 +252,28 @@ describe("reassociation", () => {
     expect(compile(f)(mixed, infinite).toTypedArray()[4]).toBe(Infinity);
     const plain = compile(f, { reassociate: false });
     expect(plain(mixed, infinite).toTypedArray()[4]).toBeNaN();
+  });
+
+  it.each<[string, (x: Tensor) => Tensor]>([
+    ["a norm", (x) => vectorNorm(x)],
+    ["a norm of order 3", (x) => vectorNorm(x, { ord: 3 })],
+    ["a hypotenuse", (x) => hypot(x, x.neg().mul(0.75))],
+    ["the gradient of a norm", (x) => grad((y: Tensor) => vectorNorm(y))(x)],
+    ["a sum of products over the largest", (x) => {
+      const y = x.div(x.max({ keepDims: true }));
+      return y.mul(y).mul(y).sum();
+    }], // biome-ignore format: a table
+  ])("leaves the division by the largest number where it is: %s", (_, f) => {
+    for (const values of [
+      [3e200, 4e200, 4e200],
+      [3e-200, 4e-200, 4e-200],
+    ]) {
+      // biome-ignore format: a list
+      const x = tensor(values, { dtype: "float64" });
+      const [expected, found] = [f(x).toTypedArray(), compile(f)(x).toTypedArray()];
+      const apart = Array.from(found, (value, i) => Math.abs(value / expected[i] - 1));
+      expect(Math.max(...apart)).toBeLessThan(1e-14);
+    }
   });
 });
 

@@ -14,13 +14,15 @@ declare module "vitest" {
   interface TaskMeta {
     /** Compiled programs that ran. */
     programs?: number;
+    /** Kernels that were asked for. */
+    kernels?: number;
   }
 }
 
 const { run } = Object.getOwnPropertyDescriptors(CompiledProgram.prototype);
 const original = run.value as CompiledProgram["run"];
 CompiledProgram.prototype.run = function counted(...args): unknown {
-  programs.count++;
+  programs.run++;
   return original.apply(this, args);
 };
 
@@ -28,13 +30,14 @@ const exceptions = inject("eagerOnly").map(
   ([source, reason]) => [new RegExp(source), reason] as const,
 );
 
-let before = 0;
+let before = { ...programs };
 beforeEach(({ task, skip }) => {
   const name = `${task.file.filepath} > ${task.fullTestName}`;
   const left = exceptions.find(([pattern]) => pattern.test(name));
   if (left !== undefined) skip(left[1]);
-  before = programs.count;
+  before = { ...programs };
 });
 afterEach(({ task }) => {
-  task.meta.programs = programs.count - before;
+  task.meta.programs = programs.run - before.run;
+  task.meta.kernels = programs.kernels - before.kernels;
 });

@@ -22,6 +22,7 @@ import { indexedBy } from "../../src/compile/emit/routine.ts";
 import { optimize } from "../../src/compile/optimize.ts";
 import type { Program } from "../../src/compile/program.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
+import { libraryWordOf } from "../../src/kernel/scalar.ts";
 import { programs } from "./programs.ts";
 
 type Computable = Exclude<Kernel, { readonly kind: "opaque" }>;
@@ -46,7 +47,13 @@ export function runKernel(
   inputs: readonly StridedArray[],
   avals: readonly Aval[],
 ): readonly StridedArray[] {
-  if (kernel.kind === "opaque" || avals.length !== 1 || sizeOf(avals[0].shape) === 0) {
+  programs.kernels++;
+  if (
+    kernel.kind === "opaque" ||
+    (kernel.kind === "elementwise" && libraryWordOf(kernel.expression) !== null) ||
+    avals.length !== 1 ||
+    sizeOf(avals[0].shape) === 0
+  ) {
     return runReference(kernel, inputs, avals);
   }
   const [aval] = avals;
@@ -113,7 +120,7 @@ function compute(array: StridedArray): TypedArray {
     if (address !== null) copyInto(address, leaf, { shape: leaf.shape, dtype: dtypeOf(leaf) });
   });
   const status = program.run();
-  programs.count++;
+  programs.run++;
   if (status !== 0) fail(program, status);
   pendingOf.delete(array);
   const [{ address, aval }] = program.results;

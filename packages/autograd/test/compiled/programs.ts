@@ -1,2 +1,7 @@
-/** How many compiled programs have run in this process: `npm run test:compiled` counts them for each test. */
-export const programs = { count: 0 };
+/** What this process has computed: `npm run test:compiled` counts it for each test. */
+export const programs = {
+  /** Compiled programs that have run. */
+  run: 0,
+  /** Kernels that were asked for. */
+  kernels: 0,
+};

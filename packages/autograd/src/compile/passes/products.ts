@@ -7,13 +7,14 @@
  * - Σ (a + s·b) becomes Σ a + s · Σ b where s is itself the result of a later sum than a and b need, so that
  *   both sums can be taken in one pass before s is known
  *
+ * A division by the largest of some numbers is not moved: it keeps what follows from overflowing.
  * These rules change the last bits, and where numbers overflow or are subnormal more than that:
  * `compile(f, { reassociate: false })` leaves the pass out.
  */
 import { isFloating } from "../../array/dtype.ts";
 import { type Shape, sizeOf } from "../../array/shape.ts";
 import { constantOf, isSingle, rewrite, scalarValue, sumValue } from "../builder.ts";
-import type { Program, Value } from "../program.ts";
+import type { Program, Value, Word } from "../program.ts";
 
 /** coefficient · Π numerators / Π denominators */
 interface Product {
@@ -56,6 +57,36 @@ function isProduct({ op }: Value): boolean {
   return op.kind === "scalar" && (op.word === "mul" || op.word === "div" || op.word === "neg");
 }
 
+/**
+ * Whether it divides by the largest of some numbers: that is done so that the squares, products or sums of the
+ * quotients do not overflow, and so it stays where it is.
+ */
+function isScaling({ op, operands }: Value): boolean {
+  return op.kind === "scalar" && op.word === "div" && isLargest(operands[1]);
+}
+
+/** The words and views through which the largest of some numbers, or a stand-in for it, is still of its size. */
+const SIZE_KEEPING: ReadonlySet<Word> = new Set<Word>(["cast", "abs", "neg"]);
+
+const largest = new WeakMap<Value, boolean>();
+
+function isLargest(value: Value): boolean {
+  let known = largest.get(value);
+  if (known === undefined) {
+    known = comesFromMaximum(value);
+    largest.set(value, known);
+  }
+  return known;
+}
+
+function comesFromMaximum({ op, operands }: Value): boolean {
+  if (op.kind === "reduce") return op.combine === "maximum";
+  if (op.kind === "view") return isLargest(operands[0]);
+  if (op.kind !== "scalar") return false;
+  if (op.word === "select") return operands.slice(1).some(isLargest);
+  return op.word === "maximum" || (SIZE_KEEPING.has(op.word) && isLargest(operands[0]));
+}
+
 function isTame({ coefficient }: Product): boolean {
   const size = Math.abs(coefficient);
   return size >= SMALLEST && size <= LARGEST;
@@ -70,7 +101,7 @@ function productOf(value: Value): Product {
     const { op, operands } = x;
     if (op.kind === "constant") {
       coefficient = above ? coefficient * op.value : coefficient / op.value;
-    } else if (op.kind !== "scalar" || !isProduct(x)) {
+    } else if (op.kind !== "scalar" || !isProduct(x) || isScaling(x)) {
       (above ? numerators : denominators).push(x);
     } else {
       if (op.word === "neg") coefficient = -coefficient;

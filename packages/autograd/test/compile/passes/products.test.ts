@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { simplifyExactly } from "../../../src/compile/passes/exact-algebra.ts";
 import { reassociate } from "../../../src/compile/passes/products.ts";
-import { type Tensor, tensor } from "../../../src/index.ts";
+import { type Tensor, tensor, where } from "../../../src/index.ts";
 import { after, float32, of, traced } from "../traces.ts";
 
 const AVALS = [float32(8, 4), float32(8, 4), float32(1, 4), float32(1, 4)] as const;
@@ -42,6 +42,17 @@ describe("a product", () => {
       %4 = mul(x, %3) : float32[8,4]
       return %4"
     `);
+  });
+
+  it("leaves a division by the largest of some numbers where it is", () => {
+    const scaled: Example = (x) => {
+      const largest = x.abs().max({ axes: 0, keepDims: true });
+      const y = x.div(where(largest.equal(0), 1, largest));
+      return y.mul(y).sum({ axes: 0 });
+    };
+    const capped: Example = (x, y) => x.mul(x.div(x.maximum(y)));
+
+    for (const f of [scaled, capped]) expect(changed(f)).toBe(before(f));
   });
 
   it("collects its coefficients and signs, on the smallest factor", () => {
