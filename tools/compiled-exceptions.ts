@@ -25,6 +25,10 @@ export const EAGER_ONLY: readonly Entry[] = [
     "what is waited for keeps its operands",
   ],
   [
+    /transforms\/checkpoint\.test.*is free while the tape is alive/,
+    "what is waited for keeps its operands",
+  ],
+  [
     /testing\/laws\.test.*of avals finds a prediction/,
     "a program is compiled for the avals, so it makes them true",
   ],

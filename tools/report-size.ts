@@ -9,13 +9,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { coreLines } from "./layering.ts";
+import { CORE_BUDGET, coreLines } from "./layering.ts";
 import { scan } from "./source.ts";
 import { filesUnder, packageFolders, packageSources, ROOT } from "./workspace.ts";
 
 const FILE_LINES = 300;
 const FUNCTION_LINES = 40;
-const CORE_LINES = 500;
 
 interface FunctionLength {
   readonly name: string;
@@ -27,7 +26,7 @@ const sources = packageSources();
 const tools = filesUnder("tools", ".ts").filter((path) => !path.startsWith("tools/dist/"));
 for (const path of tools) sources.set(path, readFileSync(join(ROOT, path), "utf8"));
 
-console.log(`core/: ${coreLines(sources)} lines of ${CORE_LINES}`);
+console.log(`core/: ${coreLines(sources)} lines of ${CORE_BUDGET}`);
 report(`files over ${FILE_LINES} lines`, longFiles());
 report(`functions over ${FUNCTION_LINES} lines (approximate)`, longFunctions());
 report("built JavaScript", packageFolders().map(builtSize));

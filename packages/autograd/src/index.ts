@@ -551,6 +551,7 @@ export {
   uniform,
 } from "./random/random.ts";
 export type { TensorTree } from "./transforms/arguments.ts";
+export { checkpoint } from "./transforms/checkpoint.ts";
 export { type GradOptions, grad, type ValueAndGrad, valueAndGrad } from "./transforms/grad.ts";
 export {
   gaussNewtonProduct,

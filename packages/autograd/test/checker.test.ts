@@ -14,6 +14,8 @@ import { planted, powWithoutSlopeAtZero } from "./testing/planted.ts";
 /** Mutants that are right: mutation, then primitive, then why. */
 const EQUIVALENT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "cotangents swapped": { add: "both operands receive the same cotangent" },
+  "input 1 lost": { after: "it is there for when it is computed, not for its value" },
+  "second tangent forgotten": { after: "the second tangent has no part in the result" },
   "tangents swapped": { add: "a sum does not care for the order of its terms" },
 };
 

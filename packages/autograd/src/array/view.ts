@@ -18,7 +18,8 @@ export type ViewTransform =
       readonly steps: readonly number[];
     }
   | { readonly type: "stretch"; readonly shape: Shape }
-  | { readonly type: "reshape"; readonly shape: Shape };
+  | { readonly type: "reshape"; readonly shape: Shape }
+  | { readonly type: "same" };
 
 /** The transformed view, or null for a reshape that the strides of `array` cannot express. */
 export function applyView(array: StridedArray, transform: ViewTransform): StridedArray | null {
@@ -31,6 +32,8 @@ export function applyView(array: StridedArray, transform: ViewTransform): Stride
       return stretch(array, transform.shape);
     case "reshape":
       return reshape(array, transform.shape);
+    case "same":
+      return array;
   }
 }
 

@@ -47,7 +47,7 @@ export function lowerKernel(
     case "reduce":
       return lowerReduce(kernel, operands[0], aval, label);
     case "view":
-      return lowerView(kernel.transform, operands[0], aval, label);
+      return lowerView(kernel.transform, operands, aval, label);
     case "place":
       return lowerPlace(kernel, operands, aval, label);
     default:
@@ -177,9 +177,19 @@ function lowerReduce(
   return scalarValue("mul", [reduced, constantOf(repeats, dtype)], dtype, label);
 }
 
-function lowerView(transform: ViewTransform, natural: Natural, aval: Aval, label: string): Value {
+function lowerView(
+  transform: ViewTransform,
+  operands: readonly Natural[],
+  aval: Aval,
+  label: string,
+): Value {
+  const [natural] = operands;
   const { value } = natural;
   const from = natural.aval.shape;
+  if (transform.type === "same") {
+    const inside = operands.map((x) => x.value);
+    return makeValue({ kind: "view", transform }, inside, value.shape, value.dtype, label);
+  }
   if (isSingle(value) && transform.type !== "slice") return value;
   switch (transform.type) {
     case "stretch":

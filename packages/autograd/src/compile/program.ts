@@ -39,7 +39,7 @@ export type Op =
       readonly combine: "add" | "maximum";
       readonly axes: readonly number[];
     }
-  /** Other indices of the same numbers in memory. */
+  /** Other indices of the same numbers in memory, those of operand 0; others are only waited for. */
   | { readonly kind: "view"; readonly transform: ViewTransform }
   /** `shapes` are those in which it expects its operands. */
   | {

@@ -24,7 +24,10 @@ export interface Traced {
   readonly variables: readonly Variable[];
 }
 
-/** A tape that refuses what has no kernel to compile, at the line that binds it. */
+/**
+ * A tape that refuses what has no kernel to compile, at the line that binds it. What is made of other primitives it
+ * has bound as those.
+ */
 class ProgramTape extends Tape {
   /** Of each node. */
   readonly kernels: Exclude<Kernel, OpaqueKernel>[] = [];
@@ -40,6 +43,7 @@ class ProgramTape extends Tape {
     params: unknown,
     results: readonly Tensor[],
   ): readonly Tensor[] {
+    if (primitive.expand !== undefined) return primitive.expand(operands, params);
     const kernel = primitive.kernel(
       params,
       lowered.map((x) => x.aval),

@@ -7,7 +7,7 @@ import { runKernel } from "../backends/index.ts";
 import { assertInvariant, DTypeError } from "../errors.ts";
 import type { Primitive } from "./primitive.ts";
 import type { Tape } from "./tape.ts";
-import { settle, Tensor } from "./tensor.ts";
+import { settle, Tensor, valueBelow } from "./tensor.ts";
 
 /** Binds a primitive that has one result. */
 export function bind<P>(primitive: Primitive<P>, inputs: readonly Tensor[], params: P): Tensor {
@@ -31,7 +31,7 @@ export function bindAll<P>(
     if (x.tape !== null && (tape === null || x.tape.level > tape.level)) tape = x.tape;
   }
   if (tape === null) return evaluate(primitive, operands, params);
-  const lowered = operands.map((x) => (x.tape === tape ? valueBelow(x) : x));
+  const lowered = operands.map((x) => (x.tape === tape ? settle(valueBelow(x)) : x));
   const results = bindAll(primitive, lowered, params);
   return tape.append(primitive as Primitive, operands, lowered, params, results);
 }
@@ -43,11 +43,6 @@ export function requireTensor(op: string, x: unknown): Tensor {
   throw new DTypeError(op, { found }, () => {
     return `expected a tensor but got a value of type ${found}. Make one with \`tensor(…)\`.`;
   });
-}
-
-function valueBelow(x: Tensor): Tensor {
-  assertInvariant(x.below !== null, "a traced tensor has a value below");
-  return settle(x.below);
 }
 
 function evaluate<P>(
@@ -62,6 +57,7 @@ function evaluate<P>(
   const results: readonly Aval[] = Array.isArray(result) ? result : [result as Aval];
   const arrays = inputs.map((x) => x.array);
   if (arrays.some((array) => array === null)) return results.map((aval) => new Tensor(aval, null));
+  if (primitive.expand !== undefined) return primitive.expand(inputs, params);
   const kernel = primitive.kernel(params, avals);
   const outputs = runKernel(kernel, arrays as NonNullable<(typeof arrays)[number]>[], results);
   return outputs.map((array, i) => new Tensor(results[i], array));

@@ -18,6 +18,9 @@ export interface AnyRule {
   readonly params: unknown;
 }
 
+/** Of each input, or of each result; null for zero. */
+type Parts = readonly (Tensor | null)[];
+
 export type Derivative =
   | { readonly kind: "partials"; readonly partials: readonly ((rule: AnyRule) => Tensor)[] }
   | {
@@ -32,8 +35,9 @@ export type Derivative =
     }
   | {
       readonly kind: "custom";
-      vjp(cotangents: readonly (Tensor | null)[], rule: AnyRule): readonly (Tensor | null)[];
-      jvp(tangents: readonly (Tensor | null)[], rule: AnyRule): readonly (Tensor | null)[];
+      /** @param wanted of each input whether its cotangent is asked for; where left out, it is. */
+      vjp(cotangents: Parts, rule: AnyRule, wanted?: readonly boolean[]): Parts;
+      jvp(tangents: Parts, rule: AnyRule): Parts;
     }
   | { readonly kind: "none" };
 
@@ -67,4 +71,6 @@ export interface Primitive<P = unknown> {
   /** Avals of the results. @throws if shapes or dtypes do not fit. */
   abstractEval(avals: readonly Aval[], params: P): Aval | readonly Aval[];
   kernel(params: P, avals: readonly Aval[]): Kernel;
+  /** For a primitive that is made of others: binds those. It has no kernel. */
+  expand?(inputs: readonly Tensor[], params: P): readonly Tensor[];
 }

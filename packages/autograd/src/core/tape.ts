@@ -13,7 +13,7 @@
 import type { Aval } from "../array/aval.ts";
 import { assertInvariant } from "../errors.ts";
 import type { Primitive } from "./primitive.ts";
-import { Tensor } from "./tensor.ts";
+import { Tensor, valueBelow } from "./tensor.ts";
 
 /** A value of the same tape by its number, or a constant. */
 export type Operand = number | Tensor;
@@ -56,7 +56,11 @@ export class Tape {
   /** How many tapes were open around this one: the innermost transform has the highest level. */
   readonly level: number;
   readonly origins: Origins | null;
-  closed = false;
+  /**
+   * What stands for a value of this tape: itself while the tape is open (null), the value below once it is closed,
+   * another value while it is set aside.
+   */
+  instead: ((value: Tensor) => Tensor) | null = null;
   readonly nodes: Node[] = [];
   /** Avals of all values, by number. */
   readonly values: Aval[] = [];
@@ -67,6 +71,11 @@ export class Tape {
   constructor(around: Tape | null, origins: Origins | null = around?.origins ?? null) {
     this.level = around === null ? 0 : around.level + 1;
     this.origins = origins;
+  }
+
+  /** From now on values of this tape are those below. */
+  close(): void {
+    this.instead = valueBelow;
   }
 
   /** A new input of the tape whose value is `below`. */
@@ -83,7 +92,7 @@ export class Tape {
     params: unknown,
     results: readonly Tensor[],
   ): readonly Tensor[] {
-    assertInvariant(!this.closed, "a closed tape records nothing");
+    assertInvariant(this.instead === null, "a closed tape records nothing");
     const { residuals } = primitive;
     const primals = lowered.map((x, i) => (residuals.includes(i) ? x : undefined));
     const output = residuals.includes("output") ? results[0] : undefined;

@@ -102,11 +102,14 @@ Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom")
 /** The value that stands for `x` now: one level down for every tape that has been closed. */
 export function settle(x: Tensor): Tensor {
   let value = x;
-  while (value.tape?.closed) {
-    assertInvariant(value.below !== null, "a traced tensor has a value below");
-    value = value.below;
-  }
+  while (value.tape?.instead) value = value.tape.instead(value);
   return value;
+}
+
+/** A traced tensor one level down. */
+export function valueBelow(x: Tensor): Tensor {
+  assertInvariant(x.below !== null, "a traced tensor has a value below");
+  return x.below;
 }
 
 /** The eager or abstract value at the bottom of all levels. */

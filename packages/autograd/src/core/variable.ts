@@ -156,7 +156,7 @@ function enter<T>(op: string, scope: Scope, body: () => T): T {
     result = body();
   } finally {
     current = scope.parent;
-    if (scope.tape !== null) scope.tape.closed = true;
+    scope.tape?.close();
   }
   requireSynchronous(op, result);
   if (scope.mode === "observe" || scope.mode === "trace") return result;
@@ -174,9 +174,16 @@ export function requireSynchronous(op: string, result: unknown): void {
 
 /** The innermost tape that is open. */
 export function openTape(): Tape | null {
-  let scope = current;
-  while (scope?.tape === null) scope = scope.parent;
-  return scope?.tape ?? null;
+  return openTapes()[0] ?? null;
+}
+
+/** The tapes that are open, the innermost first. */
+export function openTapes(): readonly Tape[] {
+  const tapes: Tape[] = [];
+  for (let scope = current; scope !== null; scope = scope.parent) {
+    if (scope.tape !== null) tapes.push(scope.tape);
+  }
+  return tapes;
 }
 
 function insideRecording(name: string): GradientError {

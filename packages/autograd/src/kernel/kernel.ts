@@ -36,7 +36,10 @@ export interface ReduceKernel {
   readonly axes: readonly number[];
 }
 
-/** The same elements under other indices; copied only where strides cannot express it. */
+/**
+ * The same elements of input 0 under other indices; copied only where strides cannot express it. Further inputs are
+ * waited for.
+ */
 export interface ViewKernel {
   readonly kind: "view";
   readonly transform: ViewTransform;

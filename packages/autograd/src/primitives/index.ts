@@ -7,6 +7,7 @@ import { absPrimitive } from "./abs.ts";
 import { acosPrimitive } from "./acos.ts";
 import { acoshPrimitive } from "./acosh.ts";
 import { addPrimitive } from "./add.ts";
+import { afterPrimitive } from "./after.ts";
 import { argSortPrimitive } from "./arg-sort.ts";
 import { asinPrimitive } from "./asin.ts";
 import { asinhPrimitive } from "./asinh.ts";
@@ -109,6 +110,7 @@ export const allPrimitives: readonly Primitive[] = [
   wherePrimitive,
   castPrimitive,
   stopGradientPrimitive,
+  afterPrimitive,
   sumPrimitive,
   broadcastToPrimitive,
   maxPrimitive,

@@ -137,6 +137,8 @@ function viewed(
       return index.map((i, axis) => (from[axis] === to[axis] ? i : 0));
     case "reshape":
       return unravel(ravel(index, to), from);
+    case "same":
+      return index;
   }
 }
 

@@ -101,7 +101,7 @@ function inputOf(x: Tensor, variable: Variable | null, name: string): TapeInput 
 /** The number of `x` on `tape`, which may be closed; else `x` as it is now. */
 export function operandOn(tape: NodeTape, x: Tensor): Operand {
   let value = x;
-  while (value.tape !== tape && value.tape?.closed && value.below !== null) value = value.below;
+  while (value.tape !== tape && value.tape?.instead) value = value.tape.instead(value);
   return value.tape === tape ? value.index : value;
 }
 

@@ -128,7 +128,8 @@ function pull(
     const known = cotangents.get(operand);
     cotangents.set(operand, known === undefined ? cotangent : add(known, cotangent));
   };
-  const all = derivative.kind === "custom" ? derivative.vjp(incoming, rule) : null;
+  const wanted = node.operands.map((x) => typeof x === "number" && reached[x]);
+  const all = derivative.kind === "custom" ? derivative.vjp(incoming, rule, wanted) : null;
   node.operands.forEach((operand, i) => {
     if (typeof operand !== "number" || !reached[operand]) return;
     const pulled = all === null ? pullInto(node, rule, incoming[0], i) : all[i];

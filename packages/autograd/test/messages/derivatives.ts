@@ -9,10 +9,18 @@ import {
   type Tensor,
   tensor,
 } from "@tapegrad/autograd";
+import { enclose } from "../../src/transforms/enclose.ts";
 
 const one = tensor(1);
 const pair = tensor([1, 2]);
 const count = tensor(1, { dtype: "int32" });
+/** What a function made that has become one node, used after it has returned. */
+function usedOutside(x: Tensor): Tensor {
+  const made: Tensor[] = [];
+  enclose("checkpoint", ([a]) => (made[0] = a.exp()), [x]);
+  return made[0].mul(x);
+}
+
 const same = (x: Tensor): Tensor => x;
 
 export const calls: readonly (() => unknown)[] = [
@@ -27,6 +35,7 @@ export const calls: readonly (() => unknown)[] = [
   () => hvp((x: Tensor) => x.sum(), [pair], [one]),
   () => gaussNewtonProduct((x: Tensor) => x.greater(0), same, [pair], [pair]),
   () => gaussNewtonProduct(same, same, [pair], [pair]),
+  () => usedOutside(one),
 ];
 
 export const text = `
@@ -41,4 +50,5 @@ GradientError: hvp: the function returned shape [2], but only a scalar has a gra
 GradientError: hvp: tangent 0 is float32[] but must be float32[2]. Cast or reshape it.
 DTypeError: gaussNewtonProduct: the output of the model is bool, which has no derivative. Leave it out, or compute it in a floating dtype.
 GradientError: gaussNewtonProduct: the function returned shape [2], but only a scalar has a gradient. Reduce it, for example with \`mean(y)\`.
+GradientError: checkpoint: a value that the function made is used after it has returned, where it has no derivative. Return it from the function.
 `;

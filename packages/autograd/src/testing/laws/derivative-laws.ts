@@ -36,6 +36,7 @@ function isDifferentiable(primitive: Primitive, problem: PrimitiveProblem): bool
 
 /** What hands on its one input unchanged, and declares no derivative, is there to stop it. */
 function stopsOnPurpose(primitive: Primitive, { inputs, params }: PrimitiveProblem): boolean {
+  if (inputs.length !== 1) return false;
   const avals = inputs.map((x) => x.aval);
   const [output] = predicted(primitive, inputs, params);
   return primitive.kernel(params, avals).kind === "view" && sameAval(output, avals[0]);
