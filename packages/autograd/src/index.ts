@@ -27,6 +27,8 @@ export {
   ShapeError,
   ValueError,
 } from "./errors.ts";
+export { diffRuns, diffTapes } from "./inspect/diff-tapes.ts";
+export type { Difference, Tolerance } from "./inspect/difference.ts";
 export { explainNonFinite } from "./inspect/explain-non-finite.ts";
 export { NonFiniteReport } from "./inspect/non-finite-report.ts";
 export type { Statistics } from "./inspect/statistics.ts";
@@ -38,6 +40,11 @@ export {
   type ProfiledNode,
   type TraceEvent,
 } from "./inspect/profile-report.ts";
+export {
+  type ComparedValue,
+  type DifferingSide,
+  TapeDifference,
+} from "./inspect/tape-difference.ts";
 export { type TapeFromJSONOptions, tapeFromJSON } from "./inspect/tape-from-json.ts";
 export { elementwiseKernel, type Kernel, type Pair, scalarKernel } from "./kernel/kernel.ts";
 export * as scalar from "./kernel/scalar.ts";

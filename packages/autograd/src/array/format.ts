@@ -32,13 +32,14 @@ export function formatArray(array: StridedArray, dtype: DType): string {
   return build(0, array.offset);
 }
 
-/**
- * The one number of a splat, for the printed tape, with as many digits as tell it from its neighbours in
- * `dtype`; null where the elements differ.
- */
+/** The one number of a splat, exactly, for the printed tape; null where the elements differ. */
 export function formatSplat(array: StridedArray, dtype: DType): string | null {
   if (!isSplat(array) || array.shape.includes(0)) return null;
-  const value = array.data[array.offset];
+  return formatExactly(array.data[array.offset], dtype);
+}
+
+/** A number with as many digits as tell it from its neighbours in `dtype`; booleans as words. */
+export function formatExactly(value: number, dtype: DType): string {
   if (dtype === "bool" || Object.is(value, -0)) return formatNumber(value, dtype);
   return dtype === "float32" ? shortestFloat32(value) : String(value);
 }

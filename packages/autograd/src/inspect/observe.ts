@@ -5,7 +5,7 @@
  * that its variables had when it was recorded.
  */
 import { type Operand, Tape as NodeTape } from "../core/tape.ts";
-import { settle, type Tensor } from "../core/tensor.ts";
+import { arrayOf, fromArray, settle, type Tensor } from "../core/tensor.ts";
 import { openTape, withTape } from "../core/variable.ts";
 import { flattenResult, flattenTensors, matchingLeaves } from "../transforms/arguments.ts";
 import { recordingOf, Tape } from "../transforms/record.ts";
@@ -84,4 +84,13 @@ export function withInputs(recording: Recording, valueOf: (input: TapeInput) => 
     return isInput(entry) ? { ...entry, value: valueOf(entry) } : entry;
   });
   return fromEntries({ ...recording, entries });
+}
+
+/**
+ * The same recording, whose inputs are eager: no tape that is open records when it is run.
+ *
+ * @throws ValueError where an input has no numbers.
+ */
+export function withNumbers(op: string, recording: Recording): Recording {
+  return withInputs(recording, ({ value }) => fromArray(arrayOf(op, value), value.dtype));
 }

@@ -2,13 +2,13 @@
  * @file profile: what every operation of a tape costs when it runs eagerly.
  */
 import { storedBytes } from "../array/stored-array.ts";
-import { arrayOf, fromArray, type Tensor } from "../core/tensor.ts";
+import { arrayOf, type Tensor } from "../core/tensor.ts";
 import { ValueError } from "../errors.ts";
 import { printNode } from "../transforms/print-tape.ts";
 import type { Tape } from "../transforms/record.ts";
 import { runNodes, type TapeNode } from "../transforms/recording.ts";
 import { flopsOf } from "./flops.ts";
-import { observe, withInputs } from "./observe.ts";
+import { observe, withNumbers } from "./observe.ts";
 import { type ProfiledNode, Profile } from "./profile-report.ts";
 
 export interface ProfileOptions {
@@ -53,10 +53,7 @@ export function profileWith<A extends readonly unknown[]>(
 ): Profile {
   const runs = requireRuns(options.runs ?? 5);
   const { recording } = observe("profile", subject as Subject<never>, args);
-  // no tape around this one is to record what is timed
-  const numbers = withInputs(recording, ({ value }) =>
-    fromArray(arrayOf("profile", value), value.dtype),
-  );
+  const numbers = withNumbers("profile", recording);
   const times = numbers.nodes.map((): number[] => []);
   const bytes: { readonly read: number; readonly written: number }[] = [];
   for (let run = 0; run <= runs; run++) {

@@ -66,15 +66,23 @@ function mapped(
   return visit(value, "", 0);
 }
 
-/** Whether two params are the same, number for number: NaN is itself, and -0 is not 0. */
-export function sameParams(a: unknown, b: unknown): boolean {
+/**
+ * Whether two params are the same, number for number: NaN is itself, and -0 is not 0.
+ *
+ * @param isSame compares what is neither an array nor a plain object.
+ */
+export function sameParams(
+  a: unknown,
+  b: unknown,
+  isSame: (a: unknown, b: unknown) => boolean = Object.is,
+): boolean {
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((x, i) => sameParams(x, b[i]));
+    return a.length === b.length && a.every((x, i) => sameParams(x, b[i], isSame));
   }
-  if (!isPlainObject(a) || !isPlainObject(b)) return Object.is(a, b);
+  if (!isPlainObject(a) || !isPlainObject(b)) return isSame(a, b);
   const keys = Object.keys(a);
   const isAll = Object.keys(b).length === keys.length;
-  return isAll && keys.every((key) => Object.hasOwn(b, key) && sameParams(a[key], b[key]));
+  return isAll && keys.every((key) => Object.hasOwn(b, key) && sameParams(a[key], b[key], isSame));
 }
 
 function textOf(value: number): string {
