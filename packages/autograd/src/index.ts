@@ -459,7 +459,6 @@ export {
 } from "./ops/smooth-units.ts";
 export { type SoftplusOptions, softplus } from "./ops/softplus.ts";
 export * as special from "./ops/special.ts";
-export { i0 } from "./ops/special.ts";
 export { deg2rad, hypot, rad2deg, sinc, tan } from "./ops/trigonometry.ts";
 export {
   expand,
@@ -489,6 +488,7 @@ export { unfold } from "./ops/unfold.ts";
 export { abs } from "./primitives/abs.ts";
 export { add } from "./primitives/add.ts";
 export { argSort, argSort as argsort, type SortOptions } from "./primitives/arg-sort.ts";
+export { i0 } from "./primitives/bessel.ts";
 export { cast } from "./primitives/cast.ts";
 export {
   equal,

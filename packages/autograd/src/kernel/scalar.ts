@@ -8,7 +8,8 @@
 
 /**
  * Words that a backend may call as functions: there is no shorter way to say them. The names are those of C's or
- * SciPy's functions; `polygamma(n, x)` is the derivative of order n + 1 of log Γ.
+ * SciPy's functions. `polygamma(n, x)` is the derivative of order n + 1 of log Γ, `erfcx(n, x)` that of order n of
+ * exp(x²) erfc(x), and the Bessel functions are of order n.
  */
 export const LIBRARY_WORDS = [
   "expm1",
@@ -28,8 +29,8 @@ export const LIBRARY_WORDS = [
   "erfinv",
   "lgamma",
   "polygamma",
-  "besselI0e",
-  "besselI1e",
+  "besselI",
+  "besselIe",
 ] as const;
 
 export type LibraryWord = (typeof LIBRARY_WORDS)[number];

@@ -4,17 +4,16 @@ import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { ValueError } from "../errors.ts";
 import { add } from "../primitives/add.ts";
-import { cast } from "../primitives/cast.ts";
 import { equal, less, lessEqual, notEqual } from "../primitives/compare.ts";
 import { div } from "../primitives/div.ts";
-import type { TensorLike } from "../primitives/door.ts";
+import { floatingArithmetic, meet, type TensorLike } from "../primitives/door.ts";
+import { floor } from "../primitives/floor.ts";
 import { mul } from "../primitives/mul.ts";
 import { pow } from "../primitives/pow.ts";
 import { sqrt } from "../primitives/sqrt.ts";
 import { sub } from "../primitives/sub.ts";
 import { where } from "../primitives/where.ts";
-import { exp2 } from "./exponential.ts";
-import { floorDivide, trunc } from "./rounding.ts";
+import { floorDivide, truncDivide } from "./rounding.ts";
 
 /** 1 / x. */
 export function reciprocal(x: Tensor): Tensor {
@@ -65,15 +64,33 @@ export function addcdiv(x: Tensor, a: Tensor, b: Tensor, options: ScaledOptions 
   return add(x, mul(div(a, b), options.value ?? 1));
 }
 
-/** x · 2ᵉ. */
-export function ldexp(x: Tensor, exponent: Tensor): Tensor {
-  return mul(x, exp2(exponent));
+/**
+ * x · 2ᵉ, in two steps, since 2ᵉ may overflow where the product does not.
+ *
+ * - shape: broadcast; dtype: promoted, integers to float32
+ * - derivative: 2ᵉ for x, y log 2 for the exponent
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * ldexp(tensor([0.75]), 4);   // [12]
+ */
+export function ldexp(x: TensorLike, exponent: TensorLike): Tensor {
+  const [mantissa, whole] = floatingArithmetic("ldexp", x, exponent);
+  const half = floor(mul(0.5, whole));
+  return mul(mul(mantissa, pow(2, half)), pow(2, sub(whole, half)));
 }
 
-/** `base` to the power of `exponent`, in float64. */
+/**
+ * `base` to the power of `exponent`, in float64.
+ *
+ * - shape: broadcast; derivative and singular points: as `pow`
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * floatPower(2, 3);   // 8
+ */
 export function floatPower(base: TensorLike, exponent: TensorLike): Tensor {
-  const double = (x: TensorLike): TensorLike => (typeof x === "object" ? cast(x, "float64") : x);
-  return pow(double(base), double(exponent));
+  return pow(...meet("floatPower", base, exponent, "float64"));
 }
 
 /** Bounds; one of them may be left out. */
@@ -182,7 +199,7 @@ export function divide(a: TensorLike, b: TensorLike, options: DivideOptions = {}
     case "floor":
       return floorDivide(a, b);
     case "trunc":
-      return trunc(div(a, b));
+      return truncDivide(a, b);
     default:
       throw new ValueError("divide", { roundingMode }, (d) => {
         return `the rounding mode ${JSON.stringify(d.roundingMode)} is not known. Use floor or trunc, or leave it out.`;

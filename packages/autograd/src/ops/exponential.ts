@@ -4,15 +4,13 @@ import type { Tensor } from "../core/tensor.ts";
 import { abs } from "../primitives/abs.ts";
 import { add } from "../primitives/add.ts";
 import { equal, less, lessEqual } from "../primitives/compare.ts";
-import { requireFloating } from "../primitives/door.ts";
+import { floatingArithmetic, requireFloating, type TensorLike } from "../primitives/door.ts";
 import { exp } from "../primitives/exp.ts";
 import { log } from "../primitives/log.ts";
 import { log1p } from "../primitives/log1p.ts";
-import { maximum } from "../primitives/maximum.ts";
 import { mul } from "../primitives/mul.ts";
 import { neg } from "../primitives/neg.ts";
 import { pow } from "../primitives/pow.ts";
-import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { where } from "../primitives/where.ts";
 
@@ -51,21 +49,37 @@ export function logit(x: Tensor, options: LogitOptions = {}): Tensor {
 }
 
 /**
- * log(exp a + exp b), without overflow. At -∞ one operand takes no part.
+ * log(exp a + exp b), without overflow and with the digits of small results. At -∞ one operand takes no part.
  *
- * - shape: broadcast; dtype: promoted
- * - derivative: the share of each operand in the sum
+ * - shape: broadcast; dtype: promoted, integers to float32
+ * - derivative: the share of each operand in the sum; where both are the same infinity that of a alone
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * logAddExp(tensor([1000]), 1000);   // [1000.69]
  */
-export function logAddExp(a: Tensor, b: Tensor): Tensor {
-  const largest = stopGradient(maximum(a, b));
-  // equal infinities have no difference
-  const shift = where(less(abs(largest), Number.POSITIVE_INFINITY), largest, 0);
-  return add(log(add(exp(sub(a, shift)), exp(sub(b, shift)))), shift);
+export function logAddExp(a: TensorLike, b: TensorLike): Tensor {
+  const [high, low] = inOrder("logAddExp", a, b);
+  return add(high, log1p(exp(gap(high, low))));
 }
 
 /** log₂(2ᵃ + 2ᵇ), as `logAddExp`. */
-export function logAddExp2(a: Tensor, b: Tensor): Tensor {
-  return mul(logAddExp(mul(a, Math.LN2), mul(b, Math.LN2)), Math.LOG2E);
+export function logAddExp2(a: TensorLike, b: TensorLike): Tensor {
+  const [high, low] = inOrder("logAddExp2", a, b);
+  return add(high, mul(log1p(exp2(gap(high, low))), Math.LOG2E));
+}
+
+/** The larger operand and the other: under either order these are the same functions, so each may be differentiated. */
+function inOrder(op: string, a: TensorLike, b: TensorLike): [high: Tensor, low: Tensor] {
+  const [x, y] = floatingArithmetic(op, a, b);
+  const isLess = less(x, y);
+  return [where(isLess, y, x), where(isLess, x, y)];
+}
+
+/** low - high, and 0 for equal infinities, which have no difference. */
+function gap(high: Tensor, low: Tensor): Tensor {
+  const isEndless = where(equal(high, low), equal(abs(high), Number.POSITIVE_INFINITY), false);
+  return where(isEndless, 0, sub(low, high));
 }
 
 /**

@@ -8,7 +8,7 @@ import { add } from "../primitives/add.ts";
 import { cast } from "../primitives/cast.ts";
 import { equal, less, lessEqual, notEqual } from "../primitives/compare.ts";
 import { div } from "../primitives/div.ts";
-import type { TensorLike } from "../primitives/door.ts";
+import { arithmetic, floatingArithmetic, type TensorLike } from "../primitives/door.ts";
 import { floor } from "../primitives/floor.ts";
 import { fmod } from "../primitives/fmod.ts";
 import { mul } from "../primitives/mul.ts";
@@ -59,8 +59,8 @@ function toEven(x: Tensor): Tensor {
   const isOdd = notEqual(mul(2, floor(div(below, 2))), below);
   const up = where(equal(rest, 0.5), isOdd, less(0.5, rest));
   const rounded = add(below, cast(up, x.dtype));
-  // infinities and NaN stay, and so does the sign of a zero
-  return where(less(abs(rest), 1), copysign(rounded, x), stopGradient(x));
+  // infinities and NaN stay, and so does the sign of a zero; of a tiny negative number the rest is rounded to 1
+  return where(lessEqual(rest, 1), copysign(rounded, x), stopGradient(x));
 }
 
 /** Whether the sign bit is set: x < 0, or -0. False for NaN. */
@@ -73,12 +73,16 @@ export function signbit(x: Tensor): Tensor {
 /**
  * The size of `a` with the sign of `b`, which may be that of a zero.
  *
- * - shape: broadcast; dtype: promoted
+ * - shape: broadcast; dtype: promoted, integers to float32
  * - derivative: for a, 1 where the sign stays and -1 where it turns, 0 at a = 0; none for b
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * copysign(tensor([3, -3]), -0);   // [-3, -3]
  */
-export function copysign(a: Tensor, b: TensorLike): Tensor {
-  const target = typeof b === "object" ? b : fullLike(a, Number(b));
-  const size = abs(a);
+export function copysign(a: TensorLike, b: TensorLike): Tensor {
+  const [x, target] = floatingArithmetic("copysign", a, b);
+  const size = abs(x);
   return where(signbit(target), neg(size), size);
 }
 
@@ -103,12 +107,36 @@ export function remainder(a: TensorLike, b: TensorLike): Tensor {
   return where(turned, add(rest, divisor), rest);
 }
 
-/** ⌊a / b⌋, without derivative. */
+/**
+ * ⌊a / b⌋, without derivative.
+ *
+ * - shape: broadcast; dtype: promoted. By the integer 0 it is 0, as in NumPy
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * floorDivide(tensor([-7]), 2);   // [-4]
+ */
 export function floorDivide(a: TensorLike, b: TensorLike): Tensor {
-  // the remainder first, so that a quotient which is rounded up to an integer is none
-  const rest = stopGradient(remainder(a, b));
-  const quotient = stopGradient(div(sub(a, rest), b));
-  const whole = round(quotient);
-  const plain = floor(stopGradient(div(a, b)));
-  return where(lessEqual(abs(quotient), Number.MAX_VALUE), whole, plain);
+  return throughFloat64("floorDivide", a, b, (x, y) => {
+    // the remainder first, so that a quotient which is rounded up to an integer is none
+    const quotient = div(sub(x, remainder(x, y)), y);
+    return where(lessEqual(abs(quotient), Number.MAX_VALUE), round(quotient), floor(div(x, y)));
+  });
+}
+
+/** a / b without its fraction, as `floorDivide`. */
+export function truncDivide(a: TensorLike, b: TensorLike): Tensor {
+  return throughFloat64("divide", a, b, (x, y) => trunc(div(x, y)));
+}
+
+/** A whole quotient, without derivative. That of integers is exact: float64 holds all of them. */
+function throughFloat64(
+  op: string,
+  a: TensorLike,
+  b: TensorLike,
+  quotient: (a: Tensor, b: Tensor) => Tensor,
+): Tensor {
+  const [x, y] = arithmetic(op, a, b).map(stopGradient);
+  if (isFloating(x.dtype)) return quotient(x, y);
+  return cast(quotient(cast(x, "float64"), cast(y, "float64")), x.dtype);
 }

@@ -4,14 +4,11 @@
  */
 import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { abs } from "../primitives/abs.ts";
 import { add } from "../primitives/add.ts";
-import { i0e, i1e } from "../primitives/bessel.ts";
 import { equal, less } from "../primitives/compare.ts";
 import { requireFloating } from "../primitives/door.ts";
 import { erfc } from "../primitives/erfc.ts";
 import { erfcx } from "../primitives/erfcx.ts";
-import { exp } from "../primitives/exp.ts";
 import { log } from "../primitives/log.ts";
 import { log1p } from "../primitives/log1p.ts";
 import { mul } from "../primitives/mul.ts";
@@ -24,13 +21,14 @@ export { softmax, logSoftmax, logSumExp as logsumexp } from "./activations.ts";
 export { exp2, logit, xlog1py, xlogy } from "./exponential.ts";
 export { round } from "./rounding.ts";
 export { sinc } from "./trigonometry.ts";
+export { i0, i0e, i1, i1e } from "../primitives/bessel.ts";
 export { erf } from "../primitives/erf.ts";
 export { erfinv } from "../primitives/erfinv.ts";
 export { expm1 } from "../primitives/expm1.ts";
 export { lgamma as gammaln } from "../primitives/lgamma.ts";
 export { digamma, polygamma } from "../primitives/polygamma.ts";
 export { sigmoid as expit } from "../primitives/sigmoid.ts";
-export { erfc, erfcx, i0e, i1e, log1p };
+export { erfc, erfcx, log1p };
 
 /** -x log x, 0 at 0, -Infinity below; its derivative -log x - 1 is Infinity at 0, NaN below. */
 export function entr(x: Tensor): Tensor {
@@ -55,20 +53,4 @@ export function logNdtr(x: Tensor): Tensor {
   const tail = sub(log(mul(0.5, erfcx(mul(low, -Math.SQRT1_2)))), mul(0.5, mul(low, low)));
   const high = where(isLow, 0, x);
   return where(isLow, tail, log1p(mul(-0.5, erfc(mul(high, Math.SQRT1_2)))));
-}
-
-/** The modified Bessel function I₀(x); its derivative is I₁(x). */
-export function i0(x: Tensor): Tensor {
-  return unscaled(i0e(x), x);
-}
-
-/** The modified Bessel function I₁(x). */
-export function i1(x: Tensor): Tensor {
-  return unscaled(i1e(x), x);
-}
-
-/** y exp |x|, in two steps: the exponential overflows before the product does. */
-function unscaled(y: Tensor, x: Tensor): Tensor {
-  const half = exp(mul(0.5, abs(x)));
-  return mul(mul(y, half), half);
 }

@@ -2,9 +2,9 @@
 import type { Tensor } from "../core/tensor.ts";
 import { abs } from "../primitives/abs.ts";
 import { add } from "../primitives/add.ts";
-import { equal, less } from "../primitives/compare.ts";
+import { equal, less, notEqual } from "../primitives/compare.ts";
 import { div } from "../primitives/div.ts";
-import type { TensorLike } from "../primitives/door.ts";
+import { floatingArithmetic, type TensorLike } from "../primitives/door.ts";
 import { maximum } from "../primitives/maximum.ts";
 import { mul } from "../primitives/mul.ts";
 import { sin, cos } from "../primitives/sin-cos.ts";
@@ -52,17 +52,27 @@ function series(w: Tensor): Tensor {
 }
 
 /**
- * √(a² + b²), without overflow or underflow.
+ * √(a² + b²), without overflow or underflow. Infinity beside NaN too, as in IEEE 754.
  *
- * - shape: broadcast; dtype: promoted
+ * - shape: broadcast; dtype: promoted, integers to float32
  * - derivative: a / y and b / y; NaN at the origin
  *
  * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * hypot(tensor([3e20]), 4e20);   // [5e20]
  */
-export function hypot(a: Tensor, b: Tensor): Tensor {
-  const largest = stopGradient(maximum(abs(a), abs(b)));
-  const isScalable = where(isFinite(largest), where(equal(largest, 0), false, true), false);
+export function hypot(a: TensorLike, b: TensorLike): Tensor {
+  const [first, second] = floatingArithmetic("hypot", a, b);
+  const [left, right] = [besideInfinity(first, second), besideInfinity(second, first)];
+  const largest = stopGradient(maximum(abs(left), abs(right)));
+  const isScalable = where(isFinite(largest), notEqual(largest, 0), false);
   const scale = where(isScalable, largest, 1);
-  const [x, y] = [div(a, scale), div(b, scale)];
+  const [x, y] = [div(left, scale), div(right, scale)];
   return mul(scale, sqrt(add(mul(x, x), mul(y, y))));
+}
+
+/** x, and 0 where it is NaN and the other infinite. */
+function besideInfinity(x: Tensor, other: Tensor): Tensor {
+  const isInfinite = equal(abs(other), Number.POSITIVE_INFINITY);
+  return where(where(isInfinite, notEqual(x, x), false), 0, x);
 }

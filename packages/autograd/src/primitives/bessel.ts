@@ -1,16 +1,38 @@
-/** @file i0e and i1e: exponentially scaled modified Bessel functions, each in the derivative of the other. */
+/**
+ * @file besselI: the modified Bessel functions of the first kind, each in the derivative of its neighbours, and
+ * besselIe, the same times exp(-|x|).
+ */
 import { bind } from "../core/bind.ts";
 import type { Primitive } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { scalarKernel } from "../kernel/kernel.ts";
-import { equal } from "./compare.ts";
+import { elementwiseKernel } from "../kernel/kernel.ts";
+import { apply, constant, input } from "../kernel/scalar.ts";
+import { add } from "./add.ts";
 import { withPartials } from "./define.ts";
-import { div } from "./div.ts";
 import { alikeFloating } from "./door.ts";
 import { mul } from "./mul.ts";
 import { sign } from "./sign.ts";
 import { sub } from "./sub.ts";
-import { where } from "./where.ts";
+
+/**
+ * I₀(x), the modified Bessel function of order 0.
+ *
+ * - shape and dtype: those of `x`
+ * - derivative: I₁(x)
+ *
+ * @throws DTypeError if `x` has an integer or boolean dtype.
+ * @example
+ * i0(tensor([0, 1]));   // [1, 1.26607]
+ * @see DLMF, section 10.25.
+ */
+export function i0(x: Tensor): Tensor {
+  return bind(besselIPrimitive, [x], { order: 0 });
+}
+
+/** I₁(x), the modified Bessel function of order 1; its derivative is (I₀(x) + I₂(x)) / 2. @throws as `i0`. */
+export function i1(x: Tensor): Tensor {
+  return bind(besselIPrimitive, [x], { order: 1 });
+}
 
 /**
  * exp(-|x|) I₀(x), the modified Bessel function of order 0.
@@ -19,52 +41,61 @@ import { where } from "./where.ts";
  * - derivative: i1e(x) - sign(x) y; 0 at x = 0, where the scale has a kink
  *
  * @throws DTypeError if `x` has an integer or boolean dtype.
+ * @example
+ * i0e(tensor([0, 1]));   // [1, 0.46576]
  * @see DLMF, section 10.29.
  */
 export function i0e(x: Tensor): Tensor {
-  return bind(i0ePrimitive, [x], null);
+  return bind(besselIePrimitive, [x], { order: 0 });
 }
 
 /**
  * exp(-|x|) I₁(x), the modified Bessel function of order 1.
  *
  * - shape and dtype: those of `x`
- * - derivative: i0e(x) - y / x - sign(x) y; ½ at x = 0
+ * - derivative: exp(-|x|) (I₀(x) + I₂(x)) / 2 - sign(x) y; ½ at x = 0
  *
  * @throws DTypeError if `x` has an integer or boolean dtype.
  * @see DLMF, section 10.29.
  */
 export function i1e(x: Tensor): Tensor {
-  return bind(i1ePrimitive, [x], null);
+  return bind(besselIePrimitive, [x], { order: 1 });
 }
 
-const I0E = scalarKernel("besselI0e", 1);
-const I1E = scalarKernel("besselI1e", 1);
+/** Parameters of a Bessel function: its order, an integer of 0 or more. */
+interface Order {
+  readonly order: number;
+}
 
-export const i0ePrimitive: Primitive<null> = withPartials({
-  name: "i0e",
+/** (Iₙ₋₁ + Iₙ₊₁) / 2, where I₋₁ = I₁: DLMF 10.29.1. Without the quotient by x of other forms it is right at 0 at every order. */
+function neighbours(primitive: Primitive<Order>, x: Tensor, order: number): Tensor {
+  const above = bind(primitive, [x], { order: order + 1 });
+  return order === 0 ? above : mul(0.5, add(bind(primitive, [x], { order: order - 1 }), above));
+}
+
+export const besselIPrimitive: Primitive<Order> = withPartials({
+  name: "besselI",
   arity: 1,
-  domain: [{ min: 0.2, max: 3 }],
-  cases: [{ params: null }],
-  residuals: [0, "output"],
-  abstractEval: alikeFloating("i0e"),
-  kernel: () => I0E,
-  partials: [({ primals: [x], output }) => sub(i1e(x), mul(sign(x), output))],
+  domain: [{ min: 0.5, max: 3 }],
+  cases: [{ params: { order: 0 } }, { params: { order: 1 } }, { params: { order: 2 } }],
+  residuals: [0],
+  abstractEval: alikeFloating("besselI"),
+  kernel: ({ order }) => elementwiseKernel(apply("besselI", constant(order), input(0))),
+  partials: [({ primals: [x], params: { order } }) => neighbours(besselIPrimitive, x, order)],
 });
 
-export const i1ePrimitive: Primitive<null> = withPartials({
-  name: "i1e",
+export const besselIePrimitive: Primitive<Order> = withPartials({
+  name: "besselIe",
   arity: 1,
-  domain: [{ min: 0.2, max: 3 }],
-  cases: [{ params: null }],
+  // the scale has a kink at 0
+  domain: [{ min: 0.5, max: 3 }],
+  cases: [{ params: { order: 0 } }, { params: { order: 1 } }, { params: { order: 2 } }],
   residuals: [0, "output"],
-  abstractEval: alikeFloating("i1e"),
-  kernel: () => I1E,
+  abstractEval: alikeFloating("besselIe"),
+  kernel: ({ order }) => elementwiseKernel(apply("besselIe", constant(order), input(0))),
   partials: [
-    ({ primals: [x], output }) => {
-      const isZero = equal(x, 0);
-      const ratio = where(isZero, 0.5, div(output, where(isZero, 1, x)));
-      return sub(sub(i0e(x), ratio), mul(sign(x), output));
+    ({ primals: [x], output, params: { order } }) => {
+      return sub(neighbours(besselIePrimitive, x, order), mul(sign(x), output));
     },
   ],
 });

@@ -1,37 +1,37 @@
-/** @file erfcx. */
+/** @file erfcx and its derivatives, each the derivative of the one before. */
 import { bind } from "../core/bind.ts";
 import type { Primitive } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { scalarKernel } from "../kernel/kernel.ts";
+import { elementwiseKernel } from "../kernel/kernel.ts";
+import { apply, constant, input } from "../kernel/scalar.ts";
 import { withPartials } from "./define.ts";
 import { alikeFloating } from "./door.ts";
-import { mul } from "./mul.ts";
-import { sub } from "./sub.ts";
 
 /**
  * Scaled complementary error function exp(x²) erfc(x). A primitive because erfc underflows where it does not.
  *
  * - shape and dtype: those of `x`
- * - derivative: 2 x y - 2/√π
+ * - derivative: 2 x y - 2/√π, computed where that does not cancel; so are those of higher order
  * - Infinity below -26.6
  *
  * @throws DTypeError if `x` has an integer or boolean dtype.
  * @example
  * erfcx(tensor([0]));   // [1]
+ * @see DLMF, section 7.18: the derivatives are repeated integrals of erfc.
  */
 export function erfcx(x: Tensor): Tensor {
-  return bind(erfcxPrimitive, [x], null);
+  return bind(erfcxPrimitive, [x], { order: 0 });
 }
 
-const KERNEL = scalarKernel("erfcx", 1);
-
-export const erfcxPrimitive: Primitive<null> = withPartials({
+export const erfcxPrimitive: Primitive<{ order: number }> = withPartials({
   name: "erfcx",
   arity: 1,
   domain: [{ min: -1, max: 1 }],
-  cases: [{ params: null }],
-  residuals: [0, "output"],
+  cases: [{ params: { order: 0 } }, { params: { order: 1 } }],
+  residuals: [0],
   abstractEval: alikeFloating("erfcx"),
-  kernel: () => KERNEL,
-  partials: [({ primals: [x], output }) => sub(mul(mul(2, x), output), 2 / Math.sqrt(Math.PI))],
+  kernel: ({ order }) => elementwiseKernel(apply("erfcx", constant(order), input(0))),
+  partials: [
+    ({ primals: [x], params: { order } }) => bind(erfcxPrimitive, [x], { order: order + 1 }),
+  ],
 });

@@ -14,7 +14,7 @@ import { asinhPrimitive } from "./asinh.ts";
 import { atanPrimitive } from "./atan.ts";
 import { atan2Primitive } from "./atan2.ts";
 import { atanhPrimitive } from "./atanh.ts";
-import { i0ePrimitive, i1ePrimitive } from "./bessel.ts";
+import { besselIePrimitive, besselIPrimitive } from "./bessel.ts";
 import { castPrimitive } from "./cast.ts";
 import { comparePrimitive } from "./compare.ts";
 import { concatenatePrimitive } from "./concatenate.ts";
@@ -100,8 +100,8 @@ export const allPrimitives: readonly Primitive[] = [
   erfinvPrimitive,
   lgammaPrimitive,
   polygammaPrimitive,
-  i0ePrimitive,
-  i1ePrimitive,
+  besselIPrimitive,
+  besselIePrimitive,
   fmodPrimitive,
   maximumPrimitive,
   minimumPrimitive,

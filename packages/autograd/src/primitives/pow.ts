@@ -16,8 +16,9 @@ import { sub } from "./sub.ts";
  *
  * - shape: broadcast; dtype: promoted, integers to float32
  * - derivative: exponent · base^(exponent - 1) for the base, y · log(base) for the exponent
+ * - powers of 1 are 1, those of a NaN exponent too, and the infinite powers of -1, as in IEEE 754
  * - at exponent = 0 the derivative for the base is 0, at base = 0 too; at y = 0 the derivative for the
- *   exponent is 0, at base = exponent = 0 (where y is 1) -Infinity. For base < 0 that derivative is NaN, and so is y unless the exponent is an integer
+ *   exponent is 0, and at base = exponent = 0, where y is 1. For base < 0 it is NaN, and so is y unless the exponent is an integer
  *
  * @throws ShapeError if the shapes do not broadcast.
  * @example
@@ -41,13 +42,19 @@ export const powPrimitive: Primitive<null> = withPartials({
   abstractEval: alikeFloating("pow"),
   kernel: () => KERNEL,
   partials: [
-    ({ primals: [x, p] }) => {
-      // p · x^(p-1) is 0 · ∞ where both are 0, and only there: elsewhere 1 / x is its derivative at p = 0.
-      // A base of 1 makes it 0 there at every order; choosing between results would leave 0 · ∞ to the next
-      const base = where(equal(x, 0), where(equal(p, 0), 1, x), x);
-      return mul(p, pow(base, sub(p, 1)));
+    // p · x^(p-1) is 0 · ∞ where both are 0, and only there: elsewhere 1 / x is its derivative at p = 0
+    ({ primals: [x, p] }) => mul(p, pow(oneAtZeros(x, p), sub(p, 1))),
+    // y · log(x) is 0 · ∞ where y = 0, and a constant where it is 0⁰
+    ({ primals: [x, p], output }) => {
+      return mul(output, log(where(equal(output, 0), 1, oneAtZeros(x, p))));
     },
-    // y · log(x) is 0 · ∞ where y = 0, and log(1) there likewise
-    ({ primals: [x], output }) => mul(output, log(where(equal(output, 0), 1, x))),
   ],
 });
+
+/**
+ * x, and 1 where x and p are 0, which makes a derivative 0 there at every order. Choosing between results would leave 0 · ∞
+ * to the next.
+ */
+function oneAtZeros(x: Tensor, p: Tensor): Tensor {
+  return where(equal(x, 0), where(equal(p, 0), 1, x), x);
+}

@@ -196,7 +196,7 @@ const MEANING = {
   sqrt: (a) => a ** 0.5,
   exp: (a) => Math.exp(a),
   log: (a) => Math.log(a),
-  pow: (a, b) => a ** b,
+  pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
   abs: (a) => (a < 0 ? -a : a === 0 ? 0 : a),
   sign: (a) => (a > 0 ? 1 : a < 0 ? -1 : a),
   sin: (a) => Math.sin(a),

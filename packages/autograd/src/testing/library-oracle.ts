@@ -7,8 +7,7 @@
 import type { LibraryWord } from "../kernel/scalar.ts";
 
 /** Σ f(k h) h over all k that count. */
-function overTheLine(f: (u: number) => number): number {
-  const h = 1 / 8;
+function overTheLine(f: (u: number) => number, h = 1 / 8): number {
   let sum = 0;
   for (let k = -40 / h; k <= 8 / h; k++) sum += f(k * h) * h;
   return sum;
@@ -64,6 +63,15 @@ export function errorFunction(x: number): number {
   return ((2 * Math.exp(-x * x)) / Math.sqrt(Math.PI)) * total;
 }
 
+/** The derivative of order n of exp(x²) erfc(x): 2/√π ∫ (-2t)ⁿ exp(-t² - 2xt) dt over t > 0 (DLMF 7.7.1), t being exp u. */
+function scaledComplement(n: number, x: number): number {
+  const integral = overTheLine((u) => {
+    const t = Math.exp(u);
+    return t ** (n + 1) * Math.exp(-t * t - 2 * x * t);
+  }, 1 / 16);
+  return ((2 * (-2) ** n) / Math.sqrt(Math.PI)) * integral;
+}
+
 function bisected(f: (y: number) => number, goal: number): number {
   let [low, high] = [-6, 6];
   for (let i = 0; i < 80; i++) {
@@ -93,10 +101,10 @@ export const LIBRARY_MEANING: Readonly<Record<LibraryWord, (...operands: number[
   atanh: (x) => (Math.abs(x) === 1 ? x / 0 : logOfOnePlus((2 * x) / (1 - x)) / 2),
   fmod: (a, b) => a - b * Math.trunc(a / b),
   erfc: (x) => 1 - errorFunction(x),
-  erfcx: (x) => Math.exp(x * x) * (1 - errorFunction(x)),
+  erfcx: scaledComplement,
   erfinv: (x) => (Math.abs(x) === 1 ? x / 0 : bisected(errorFunction, x)),
   lgamma: logGamma,
   polygamma: (n, x) => cumulant(n + 1, x),
-  besselI0e: (x) => besselOverTheCircle(0, x),
-  besselI1e: (x) => besselOverTheCircle(1, x),
+  besselI: (n, x) => besselOverTheCircle(n, x) * Math.exp(Math.abs(x)),
+  besselIe: besselOverTheCircle,
 };

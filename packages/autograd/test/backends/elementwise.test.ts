@@ -54,12 +54,12 @@ const ARITY = {
   atanh: 1,
   fmod: 2,
   erfc: 1,
-  erfcx: 1,
+  erfcx: 2,
   erfinv: 1,
   lgamma: 1,
   polygamma: 2,
-  besselI0e: 1,
-  besselI1e: 1,
+  besselI: 2,
+  besselIe: 2,
 } satisfies Record<ScalarOp, number>;
 
 const OPS = Object.entries(ARITY) as readonly (readonly [ScalarOp, number])[];

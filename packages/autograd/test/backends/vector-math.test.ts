@@ -32,7 +32,7 @@ const REFERENCE: Readonly<Record<Word, (x: number, y: number) => number>> = {
   erf: WORDS.erf,
   sin: Math.sin,
   cos: Math.cos,
-  pow: (x, y) => x ** y,
+  pow: WORDS.pow,
 };
 
 /** Where each word is neither constant nor overflows: intervals that are sampled densely. */
@@ -116,7 +116,7 @@ describe.each([
       const found = run("pow", element, relaxed, x, y);
 
       pairs.forEach((_pair, i) => {
-        const exact = x[i] ** y[i];
+        const exact = WORDS.pow(x[i], y[i]);
         const expected = single ? Math.fround(exact) : exact;
         const isSpecial = !Number.isFinite(expected) || expected === 0;
         const close = Math.abs(found[i] / expected - 1) < (single ? 1e-7 : 1e-15);

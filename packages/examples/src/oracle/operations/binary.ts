@@ -59,27 +59,11 @@ export const binary: Operations = {
     ({ input, exponent }) => pow(input, exponent),
     "jnp.power",
     "tf.math.pow",
-    {
-      deviations: [
-        {
-          at: "edge",
-          reason: "powers of 1 with exponent NaN or ±Infinity are NaN, as in JavaScript",
-        },
-      ],
-    },
   ),
   "float_power(input, exponent)": op(
     ({ input, exponent }) => floatPower(input, exponent),
     "jnp.float_power",
     null,
-    {
-      deviations: [
-        {
-          at: "edge",
-          reason: "powers of 1 with exponent NaN or ±Infinity are NaN, as in JavaScript",
-        },
-      ],
-    },
   ),
   "maximum(input, other)": op(
     ({ input, other }) => maximum(input, other),

@@ -25,27 +25,42 @@ const BERNOULLI: readonly number[] = [
 /** From here on the asymptotic series are exact to the last place. */
 const FAR = 15;
 
-/** Σ (q + k)⁻ˢ over k = 0, 1, …, for s > 1 and q > 0. */
-export function hurwitzZeta(s: number, q: number): number {
+/** n! ζ(n + 1, q), which is n! Σ (q + k)⁻ⁿ⁻¹ over k = 0, 1, …, for n ≥ 1 and q > 0. The factorial alone may overflow. */
+function factorialTimesZeta(n: number, q: number): number {
   let sum = 0;
   let a = q;
-  for (; a < FAR; a++) sum += a ** -s;
-  const power = a ** -s;
-  sum += (power * a) / (s - 1) + power / 2;
-  // s (s + 1) … (s + 2j - 2) / (2j)! · a^(1 - s - 2j)
-  let factor = (power * s) / a / 2;
+  for (; a < FAR + n; a++) sum += factorialOverPower(n, a) / a;
+  // DLMF 2.10.1: 1 / n + 1 / (2a) + Σ B₂ⱼ (n + 1) (n + 2) … (n + 2j - 1) / (2j)! · a⁻²ʲ
+  let tail = 1 / n + 1 / (2 * a);
+  let factor = (n + 1) / (2 * a * a);
   BERNOULLI.forEach((b, j) => {
-    sum += b * factor;
+    tail += b * factor;
     const k = 2 * (j + 1);
-    factor *= ((s + k - 1) * (s + k)) / ((k + 1) * (k + 2) * a * a);
+    factor *= ((n + k) * (n + k + 1)) / ((k + 1) * (k + 2) * a * a);
   });
-  return sum;
+  return sum + factorialOverPower(n, a) * tail;
+}
+
+/** n! / aⁿ */
+function factorialOverPower(n: number, a: number): number {
+  let quotient = 1;
+  for (let k = 1; k <= n; k++) quotient *= k / a;
+  return quotient;
 }
 
 const EULER = 0.5772156649015329;
 /** ζ(k) - 1 for k = 2, 3, …: the coefficients of log Γ around 2, DLMF 5.7.3. */
-const ZETA_MINUS_ONE: readonly number[] = Array.from({ length: 32 }, (_, i) =>
-  hurwitzZeta(i + 2, 2),
+const ZETA_MINUS_ONE: readonly number[] = Array.from(
+  { length: 32 },
+  (_, i) => factorialTimesZeta(i + 1, 2) / factorialOverPower(i + 1, 1),
+);
+
+/** Where digamma is 0: DLMF 5.4.20, as a sum of two numbers. */
+const DIGAMMA_ROOT = [1.4616321449683622, 9.549995429965697e-17] as const;
+/** ζ(k, root) for k = 2, 3, …: the coefficients of digamma around it, up to their signs. */
+const ZETA_AT_ROOT: readonly number[] = Array.from(
+  { length: 36 },
+  (_, i) => factorialTimesZeta(i + 1, DIGAMMA_ROOT[0]) / factorialOverPower(i + 1, 1),
 );
 
 /** log |Γ(x)|. Infinity at 0 and the negative integers. */
@@ -53,9 +68,9 @@ export function lgamma(x: number): number {
   if (x <= 0) {
     if (Number.isInteger(x) || x === Number.NEGATIVE_INFINITY) return Number.POSITIVE_INFINITY;
     // DLMF 5.5.3
-    return Math.log(Math.PI / Math.abs(sinPi(x))) - lgamma(1 - x);
+    if (x < -0.5) return Math.log(Math.PI / Math.abs(sinPi(x))) - lgamma(1 - x);
   }
-  if (x < 0.5) return lgamma(x + 1) - Math.log(x);
+  if (x < 0.5) return lgamma(x + 1) - Math.log(Math.abs(x));
   if (x < 1.5) return aroundTwo(x - 1) - Math.log1p(x - 1);
   if (x < 2.5) return aroundTwo(x - 2);
   if (x >= FAR) return stirling(x);
@@ -97,14 +112,17 @@ function stirling(x: number): number {
  */
 export function polygamma(n: number, x: number): number {
   if (n === 0) return digamma(x);
-  // n! is finite up to here
   if (!Number.isInteger(n) || n < 0 || n > 170 || Number.isNaN(x)) return Number.NaN;
-  const sign = n % 2 === 0 ? -1 : 1;
-  if (x > 0) return sign * factorial(n) * hurwitzZeta(n + 1, x);
-  if (Number.isInteger(x)) return n % 2 === 0 ? Number.NaN : Number.POSITIVE_INFINITY;
-  // DLMF 5.15.6: ψ⁽ⁿ⁾(1 - x) + (-1)ⁿ⁺¹ ψ⁽ⁿ⁾(x) = (-1)ⁿ π dⁿ/dxⁿ cot πx
-  const turned = (n % 2 === 0 ? 1 : -1) * Math.PI * cotangentDerivative(n, x);
-  return sign * (turned - polygamma(n, 1 - x));
+  if (x > 0) return (n % 2 === 0 ? -1 : 1) * factorialTimesZeta(n, x);
+  // DLMF 5.15.1: -(-1)ⁿ n! Σ (x + k)⁻ⁿ⁻¹. The poles on the left of 0 are r, r + 1, … away from it, those on the right 1 - r, …
+  const r = Math.ceil(x) - x;
+  if (r === 0) return n % 2 === 0 ? Number.NaN : Number.POSITIVE_INFINITY;
+  const [left, right] = [factorialTimesZeta(n, r), factorialTimesZeta(n, 1 - r)];
+  const beyond = factorialTimesZeta(n, 1 - x);
+  if (n % 2 === 1) return left - beyond + right;
+  // halfway they cancel, and of two that overflow the nearer one is larger
+  if (left === right) return r === 0.5 ? -beyond : (0.5 - r) / 0;
+  return left - right - beyond;
 }
 
 function digamma(x: number): number {
@@ -113,6 +131,7 @@ function digamma(x: number): number {
     if (Number.isInteger(x)) return Number.NaN;
     return digamma(1 - x) - Math.PI / tanPi(x);
   }
+  if (Math.abs(x - DIGAMMA_ROOT[0]) < 0.5) return digammaAroundRoot(x);
   let shift = 0;
   let a = x;
   for (; a < FAR; a++) shift += 1 / a;
@@ -124,26 +143,10 @@ function digamma(x: number): number {
   return Math.log(a) - 0.5 / a - series - shift;
 }
 
-/** dⁿ/dxⁿ cot πx, as a polynomial in the cotangent c: its derivative is -π (1 + c²). */
-function cotangentDerivative(n: number, x: number): number {
-  let powers: readonly number[] = [0, 1];
-  for (let k = 0; k < n; k++) {
-    const next = new Array<number>(powers.length + 1).fill(0);
-    powers.forEach((coefficient, i) => {
-      if (i === 0) return;
-      next[i - 1] -= Math.PI * i * coefficient;
-      next[i + 1] -= Math.PI * i * coefficient;
-    });
-    powers = next;
-  }
-  const c = 1 / tanPi(x);
-  return powers.reduceRight((sum, coefficient) => sum * c + coefficient, 0);
-}
-
-function factorial(n: number): number {
-  let product = 1;
-  for (let k = 2; k <= n; k++) product *= k;
-  return product;
+/** Its power series there has no constant, so no digit cancels. */
+function digammaAroundRoot(x: number): number {
+  const z = x - DIGAMMA_ROOT[0] - DIGAMMA_ROOT[1];
+  return ZETA_AT_ROOT.reduceRight((sum, zeta) => (zeta - sum) * z, 0);
 }
 
 /** sin πx, with the period taken off before the product. */

@@ -4,7 +4,7 @@
  * Printed loops find them as `words`, closures and compiled programs import them: all call the same functions.
  */
 import type { LibraryWord } from "../../../kernel/scalar.ts";
-import { besselI0e, besselI1e } from "./bessel.ts";
+import { besselI, besselIe } from "./bessel.ts";
 import { erf, erfc, erfcx, erfinv } from "./error-function.ts";
 import { lgamma, polygamma } from "./gamma.ts";
 
@@ -36,12 +36,18 @@ export const LIBRARY: Readonly<Record<LibraryWord, (...operands: number[]) => nu
   erfinv,
   lgamma,
   polygamma,
-  besselI0e,
-  besselI1e,
+  besselI,
+  besselIe,
 };
+
+/** IEEE 754's pow: JavaScript's, but all powers of 1 are 1, and infinite ones of -1. */
+function pow(x: number, y: number): number {
+  return x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY) ? 1 : x ** y;
+}
 
 /** By the names under which printed loops call them. */
 export const WORDS: Readonly<Record<string, (...operands: number[]) => number>> & {
   readonly sigmoid: (x: number) => number;
   readonly erf: (x: number) => number;
-} = { ...LIBRARY, sigmoid, erf };
+  readonly pow: (x: number, y: number) => number;
+} = { ...LIBRARY, sigmoid, erf, pow };

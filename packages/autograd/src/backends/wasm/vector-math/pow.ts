@@ -1,5 +1,5 @@
 /**
- * @file pow, as exp(y log |x|), in float64 for both dtypes; signs and special values as JavaScript's `**` has them.
+ * @file pow, as exp(y log |x|), in float64 for both dtypes; signs and special values as IEEE 754 has them.
  *
  * For a float64 result y log |x| must be known to 2⁻⁶⁴, so the logarithm is a pair: with s = (m - 1) / (m + 1),
  * log m = 2 s + s³ (2/3 + s² p(s²)), where all but p are computed in pairs. For a float32 result a plain
@@ -122,11 +122,8 @@ function powDouble(lanes: Lanes, x: Value, y: Value, isExact: boolean): Value {
   const negative = lanes.and(op("lt", x, zero), op("lt", size, infinity));
   set(lanes.apply("v128.andnot", negative, isWhole), nan);
   lanes.assign(result, lanes.or(value, lanes.and(isOdd, lanes.xor(x, size))));
-  const isEndless = op("eq", op("abs", y), infinity);
-  const isUndecided = lanes.and(op("eq", size, number(1)), isEndless);
-  const isUnordered = lanes.or(op("ne", x, x), op("ne", y, y));
-  set(lanes.or(isUndecided, isUnordered), nan);
-  set(op("eq", y, zero), number(1));
+  set(lanes.or(op("ne", x, x), op("ne", y, y)), nan);
+  set(lanes.or(op("eq", y, zero), op("eq", x, number(1))), number(1));
   return value;
 }
 
