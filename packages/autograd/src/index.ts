@@ -549,6 +549,22 @@ export { broadcastTo, type ReduceOptions, sum } from "./primitives/sum-broadcast
 export { tanh } from "./primitives/tanh.ts";
 export { transpose, transpose as permute } from "./primitives/transpose.ts";
 export type { PaddingLike, PairLike } from "./primitives/windows.ts";
+export { type CategoricalOptions, categorical } from "./random/categorical.ts";
+export {
+  type ExponentialOptions,
+  exponential,
+  gumbel,
+  type LocationScaleOptions,
+  laplace,
+} from "./random/exponential.ts";
+export {
+  type BetaOptions,
+  beta,
+  type DirichletOptions,
+  dirichlet,
+  type GammaOptions,
+  gamma,
+} from "./random/gamma.ts";
 export {
   bernoulli,
   normal,
@@ -557,6 +573,7 @@ export {
   splitKey,
   uniform,
 } from "./random/random.ts";
+export { type TruncatedNormalOptions, truncatedNormal } from "./random/truncated-normal.ts";
 export type { TensorTree } from "./transforms/arguments.ts";
 export { checkpoint } from "./transforms/checkpoint.ts";
 export { type GradOptions, grad, type ValueAndGrad, valueAndGrad } from "./transforms/grad.ts";

@@ -7,9 +7,9 @@ import { DTypeError } from "../errors.ts";
 import { flat } from "./define.ts";
 
 /** Separate counters for separate uses, so that a key that is split and drawn from gives unrelated words. */
-export type Stream = "draw" | "split" | "permute";
+export type Stream = "draw" | "split" | "permute" | "inner";
 
-const STREAMS = { draw: 0, split: 1, permute: 2 } satisfies Record<Stream, number>;
+const STREAMS = { draw: 0, split: 1, permute: 2, inner: 3 } satisfies Record<Stream, number>;
 
 /** @throws DTypeError unless `key` is an int32 tensor of shape [2]. */
 export function requireKey(op: string, key: Aval): void {

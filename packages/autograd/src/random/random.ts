@@ -5,18 +5,16 @@
  * Use a key once: split it, draw with one half, keep the other. To advance inside a compiled or replayed
  * function, keep the key in a Variable.
  */
-import { type DType, isFloating, storedValue } from "../array/dtype.ts";
-import { checkShape, isLength, type Shape } from "../array/shape.ts";
+import { type DType, storedValue } from "../array/dtype.ts";
+import { isLength, type Shape } from "../array/shape.ts";
 import { bind, requireTensor } from "../core/bind.ts";
 import { splat, type Tensor } from "../core/tensor.ts";
-import { DTypeError, ValueError } from "../errors.ts";
+import { ValueError } from "../errors.ts";
 import { add } from "../primitives/add.ts";
 import { cast } from "../primitives/cast.ts";
 import { less } from "../primitives/compare.ts";
 import { concatenate } from "../primitives/concatenate.ts";
 import { div } from "../primitives/div.ts";
-import { floor } from "../primitives/floor.ts";
-import { log } from "../primitives/log.ts";
 import { minimum } from "../primitives/minimum.ts";
 import { mul } from "../primitives/mul.ts";
 import {
@@ -25,15 +23,8 @@ import {
   requireKey,
 } from "../primitives/random-bits.ts";
 import { reshape } from "../primitives/reshape.ts";
-import { cos } from "../primitives/sin-cos.ts";
 import { slice } from "../primitives/slice-pad.ts";
-import { sqrt } from "../primitives/sqrt.ts";
-import { sub } from "../primitives/sub.ts";
-
-export interface DrawOptions {
-  /** float32 by default. */
-  readonly dtype?: DType;
-}
+import { checkDraw, type DrawOptions, fractions, standardNormals, words } from "./draw.ts";
 
 export interface UniformOptions extends DrawOptions {
   /** 0 by default. */
@@ -85,28 +76,6 @@ export function splitKey(key: Tensor, count = 2): readonly Tensor[] {
   });
 }
 
-/** Words as float64 in [0, 2³²). */
-function words(key: Tensor, shape: Shape): Tensor {
-  const bits = bind(randomBitsPrimitive, [key], { shape, stream: "draw" });
-  return add(cast(bits, "float64"), 2 ** 31);
-}
-
-/** Uniform in [0, 1) with 24 random bits for float32 and 53 for float64, as float64. */
-function fractions(key: Tensor, shape: Shape, dtype: DType): Tensor {
-  if (dtype === "float32") return mul(floor(mul(words(key, shape), 2 ** -8)), 2 ** -24);
-  const pairs = words(key, [2, ...shape]);
-  const high = floor(mul(part(pairs, 0), 2 ** -5));
-  const low = floor(mul(part(pairs, 1), 2 ** -6));
-  return mul(add(mul(high, 2 ** 26), low), 2 ** -53);
-}
-
-/** Element `i` along the first axis, which is dropped. */
-function part(x: Tensor, i: number): Tensor {
-  const shape = x.shape.slice(1);
-  const starts = [i, ...shape.map(() => 0)];
-  return reshape(slice(x, { starts, sizes: [1, ...shape] }), shape);
-}
-
 /**
  * Independent draws, uniform in [min, max).
  *
@@ -154,11 +123,7 @@ function largestBelow(value: number, dtype: DType): number {
 export function normal(key: Tensor, shape: Shape, options: NormalOptions = {}): Tensor {
   const { dtype = "float32", mean = 0, standardDeviation = 1 } = options;
   const drawn = checkDraw("normal", key, shape, dtype);
-  // not by splitting the key: whoever splits it too would hold what these draws are made of
-  const pairs = fractions(key, [2, ...drawn], "float64");
-  const radius = sqrt(mul(log(sub(1, part(pairs, 0))), -2));
-  const angle = mul(part(pairs, 1), 2 * Math.PI);
-  const standard = mul(radius, cos(angle));
+  const standard = standardNormals(key, drawn);
   return cast(add(mul(standard, standardDeviation), mean), dtype);
 }
 
@@ -189,13 +154,4 @@ export function permutation(key: Tensor, count: number): Tensor {
     });
   }
   return bind(permutationPrimitive, [key], { count });
-}
-
-/** The shape to draw, after the checks that all draws share. */
-function checkDraw(op: string, key: Tensor, shape: Shape, dtype: DType): Shape {
-  requireKey(op, requireTensor(op, key).aval);
-  if (isFloating(dtype)) return checkShape(op, shape);
-  throw new DTypeError(op, { dtype }, () => {
-    return `cannot draw ${dtype}. Use float32 or float64.`;
-  });
 }

@@ -49,7 +49,7 @@ function byLoop(
   const innermost = (nest.strides.at(-1) ?? [0])[0] === 0;
   const printed = compileLoop(printReduce(combine, innermost), `test ${combine} ${innermost}`);
   if (printed === null) throw new Error("loops cannot be printed here");
-  runLoops(kind === "printed" ? printed : closureReduce(combine), nest, operands);
+  runLoops(kind === "printed" ? printed : closureReduce(combine, innermost), nest, operands);
   return [...elementsOf(output)];
 }
 
@@ -87,6 +87,23 @@ describe("a reduction", () => {
       }),
     );
   });
+
+  it.each([256, 257, 512, 1000, 1281])(
+    "adds %d terms in the same order printed and in closures",
+    (n) => {
+      const source = layOut(
+        [2, n, 2],
+        [1, 2, 2 * n],
+        "float64",
+        (i) => Math.sin(i) * 10 ** (i % 17),
+      );
+      for (const axes of [[1], [0, 1], [1, 2], [0, 2], [0, 1, 2]]) {
+        expect(byLoop("add", "printed", source, axes)).toEqual(
+          byLoop("add", "closure", source, axes),
+        );
+      }
+    },
+  );
 
   it.each(["float32", "float64", "int32"] as const)(
     "of %s stores what the naive one does",

@@ -48,6 +48,7 @@ export function planLoops(shape: readonly number[], operands: readonly StridedAr
 /** Calls `loop` over all axes of `nest`, starting where `operands` start. Nothing happens for a size of 0. */
 export function runLoops(loop: Loop, nest: LoopNest, operands: readonly StridedArray[]): void {
   const { lengths, strides } = nest;
+  if (lengths.includes(0)) return;
   const depth = lengths.length;
   const data = operands.map((x) => x.data);
   const position = operands.map((x) => x.offset);
@@ -61,7 +62,6 @@ export function runLoops(loop: Loop, nest: LoopNest, operands: readonly StridedA
     return;
   }
   const index = new Array<number>(depth - 2).fill(0);
-  if (lengths.includes(0)) return;
   for (;;) {
     loop(rows, columns, data, position, outer, inner);
     let axis = depth - 3;

@@ -1,11 +1,12 @@
 /**
  * @file Sums over rows by WebAssembly SIMD, for large eager tensors: every column of the innermost axis has
- * an accumulator in float64, as in the reference loops, and rows are added in their order.
+ * an accumulator in float64, and rows are added in the blocks of the reference loops: the bits are theirs.
  */
 import type { Aval } from "../../array/aval.ts";
 import { rowMajor, type StridedArray } from "../../array/strided-array.ts";
 import type { ReduceKernel } from "../../kernel/kernel.ts";
 import { planLoops } from "../reference/loops.ts";
+import { BLOCK, firstHalf } from "../reference/reduce.ts";
 import { Code, encodeModule, type WasmFunction } from "./encoder.ts";
 import { type Element, FLOAT32, FLOAT64, loadModule, scratch } from "./engine.ts";
 
@@ -42,6 +43,7 @@ export function runSumSimd(
   };
 }
 
+/** Rows in the halves and blocks of the reference loops. */
 function sumRows(
   addRows: AddRows,
   element: Element,
@@ -50,18 +52,40 @@ function sumRows(
   columns: number,
   rowStep: number,
 ): Float32Array | Float64Array {
+  const sumOf = (start: number, count: number): Float64Array => {
+    if (count <= BLOCK) {
+      return sumBlock(addRows, element, source, start, count, columns, rowStep);
+    }
+    const first = firstHalf(count, BLOCK);
+    const sums = sumOf(start, first);
+    const rest = sumOf(start + first, count - first);
+    for (let i = 0; i < columns; i++) sums[i] += rest[i];
+    return sums;
+  };
+  const result = sumOf(0, rows);
+  return element === FLOAT32 ? Float32Array.from(result) : result;
+}
+
+function sumBlock(
+  addRows: AddRows,
+  element: Element,
+  source: StridedArray,
+  start: number,
+  rows: number,
+  columns: number,
+  rowStep: number,
+): Float64Array {
   const pairs = Math.ceil(columns / 2);
   const span = (rows - 1) * rowStep + columns;
   // accumulators first, in float64 whatever the element; then the numbers, and room for the other half of a pair
   const sumBytes = 16 * pairs;
-  const start = sumBytes / element.bytes;
   const numbers = scratch(element, sumBytes + (span + 2) * element.bytes);
   const sums = scratch(FLOAT64, 0);
   sums.fill(0, 0, 2 * pairs);
-  numbers.set(source.data.subarray(source.offset, source.offset + span), start);
+  const from = source.offset + start * rowStep;
+  numbers.set(source.data.subarray(from, from + span), sumBytes / element.bytes);
   addRows(0, sumBytes, rows, rowStep * element.bytes, pairs);
-  const result = sums.slice(0, columns);
-  return element === FLOAT32 ? Float32Array.from(result) : result;
+  return Float64Array.from(sums.subarray(0, columns));
 }
 
 function load(): typeof kernels {
