@@ -242,7 +242,9 @@ export {
   triu,
 } from "./ops/diagonals.ts";
 export { type AlongOptions, max, max as amax, min, min as amin } from "./ops/extremes.ts";
-export { at, getItem, type IndexEntry, type Part, type Slice } from "./ops/indexing/get-item.ts";
+export { getItem } from "./ops/indexing/get-item.ts";
+export type { IndexEntry, Slice } from "./ops/indexing/index-plan.ts";
+export { at, type Part } from "./ops/indexing/part.ts";
 export {
   indexPut,
   maskedFill,

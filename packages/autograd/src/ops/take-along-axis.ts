@@ -2,7 +2,7 @@
 import { formatShape, normalizeAxis, type Shape, sizeOf } from "../array/shape.ts";
 import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors.ts";
 import { add } from "../primitives/add.ts";
 import { less } from "../primitives/compare.ts";
 import { gather } from "../primitives/gather-scatter-add.ts";
@@ -11,6 +11,7 @@ import { reshape } from "../primitives/reshape.ts";
 import { broadcastTo } from "../primitives/sum-broadcast-to.ts";
 import { where } from "../primitives/where.ts";
 import { tensor } from "./create.ts";
+import { countedIndices } from "./indexing/indices.ts";
 
 /**
  * For every index the element of `x` with that index along `axis` (0 by default) and the result's own elsewhere.
@@ -38,16 +39,11 @@ export function takeAlongAxis(
 /**
  * Where in row-major order of `shape` the elements lie that `indices` name along `axis`: int32, in their shape.
  *
- * @throws as `takeAlongAxis`, but for indices out of range, which are not looked at.
+ * @throws as `takeAlongAxis`; an index out of range that is not known yet gives a place that does not exist.
  */
 export function flatPlaces(op: string, shape: Shape, indices: Tensor, axis: number): Tensor {
-  if (requireTensor(op, indices).dtype !== "int32") {
-    throw new DTypeError(op, { dtype: indices.dtype }, ({ dtype }) => {
-      return `indices must be int32 but are ${dtype}. Convert first: \`cast(indices, "int32")\`.`;
-    });
-  }
   const fits =
-    indices.rank === shape.length &&
+    requireTensor(op, indices).rank === shape.length &&
     indices.shape.every((n, i) => i === axis || n <= shape[i] || sizeOf(indices.shape) === 0);
   if (!fits) {
     throw new ShapeError(op, { shape, indices: indices.shape, axis }, (d) => {
@@ -55,7 +51,7 @@ export function flatPlaces(op: string, shape: Shape, indices: Tensor, axis: numb
     });
   }
   const length = shape[axis];
-  const counted = where(less(indices, 0), add(indices, length), indices);
+  const counted = countedIndices(op, indices, { length, axis });
   const step = sizeOf(shape.slice(axis + 1));
   // an index out of range along the axis must not fall into the next line
   const whole = sizeOf(shape);

@@ -23,8 +23,9 @@ export const lastWriterPrimitive: Primitive<{ size: number; op: string }> = flat
       for (let i = 0; i < shape[0]; i++) {
         const place = data[offset + i * stride[0]];
         if (place < 0 || place >= size) {
-          throw new ValueError(op, { place, position: i, size }, (d) => {
-            return `index ${d.place} at position ${d.position} is outside of ${d.size} places. Use indices from 0 to ${d.size - 1}, or negative ones that count from the end.`;
+          // ops have made a place of the index, and checked it where its number was known: it has another name by now
+          throw new ValueError(op, { position: i, size }, (d) => {
+            return `the index at position ${d.position} is out of range: none of ${d.size} places has it. Use indices that exist along their axis.`;
           });
         }
         found[place] = i;

@@ -1,13 +1,18 @@
 /** @file Messages of shapes and indices. */
 import {
+  at,
   blockDiag,
+  compile,
   diag,
   diagonal,
   diagonalScatter,
   getItem,
+  type IndexEntry,
   hsplit,
   type PadOptions,
   pad,
+  put,
+  record,
   repeatInterleave,
   roll,
   scatter,
@@ -19,6 +24,7 @@ import {
   t,
   tensor,
   type Tensor,
+  take,
   tril,
   unfold,
   zeros,
@@ -46,7 +52,22 @@ export const calls: readonly (() => unknown)[] = [
   () => scatterReduce(vector, int32(0), zeros([1]), { reduce: "median" as "sum" }),
   () => getItem(vector, [0, 0]),
   () => getItem(vector, 3),
-  () => getItem(vector, { step: 0 }),
+  () => getItem(vector, { start: 1, step: 0 }),
+  () => getItem(vector, ["...", "..."]),
+  () => getItem(vector, "first" as "..."),
+  () => at(vector, 0, true as unknown as IndexEntry),
+  () => at(vector, undefined as unknown as IndexEntry),
+  () => at(vector, { begin: 1 } as IndexEntry),
+  () => at(vector, tensor([0.5])),
+  () => at(vector, tensor(true)),
+  () => at(vector, [0, 0.5]),
+  () => at(zeros([2, 3]), 0, tensor([[0], [-4]], { dtype: "int32" })),
+  () => at(zeros([2, 0]), 0, 0),
+  () => at(zeros([2, 3]), 0, [true, false, true]).set(zeros([3])),
+  () => compile((mask: Tensor) => vector.at(mask).get())(tensor([true, false, true])),
+  () => take(zeros([2, 3]), int32(0, 6)),
+  () => put(zeros([2, 3]), int32(0, 1), zeros([3])),
+  () => record((i: Tensor) => scatter(vector, i, zeros([1])), int32(0)).replay(int32(3)),
   () => getItem(vector, tensor([true])),
   () => selectScatter(vector, zeros([]), 3),
   () => pad(vector, { before: [1, 1], after: [1] }),
@@ -67,13 +88,28 @@ ShapeError: tril: shape [3] has no matrices. Use a tensor with at least two axes
 AxisError: diagonal: rows and columns are both axis 0 of shape [2, 2]. Name two axes.
 ShapeError: diag: shape [1, 1, 1] is neither a vector nor a matrix. Use \`diagonal\` or \`diagEmbed\`, which take more axes.
 ShapeError: diagonalScatter: values of shape [3] do not fit the diagonal, which has shape [2]. Give one for each of its entries.
-ValueError: scatter: index 3 at position 0 is outside of 3 places. Use indices from 0 to 2, or negative ones that count from the end.
+ValueError: scatter: index 3 at [0] of the indices does not exist along axis 0, which has length 3. Use integers from -3 to 2.
 ShapeError: scatter: values of shape [1] do not cover indices of shape [2]. Give at least one for each index.
 ShapeError: scatterAdd: indices must have one axis but have shape [1, 1]. Reshape them to [-1], and the result back.
 ValueError: scatterReduce: the reduction "median" is not known. Use one of sum, mean, prod, amax, amin.
-ShapeError: getItem: the index reads 2 axes of shape [3], which has 1, or holds "..." twice. Use at most one place for each axis.
-ValueError: getItem: index 3 does not exist along axis 0, which has length 3. Use an integer from -3 to 2.
-ValueError: getItem: a slice of axis 0 has step 0. Use an integer that is not 0.
+ShapeError: getItem: the index reads 2 axes, but shape [3] has 1. Use at most one entry for each axis.
+ValueError: getItem: index 3 does not exist along axis 0, which has length 3. Use integers from -3 to 2.
+ValueError: getItem: the slice { start: 1, step: 0 } of axis 0 names no elements. Use integers, and a step that is not 0.
+ShapeError: getItem: "..." stands at place 1 of the index for the second time. Use it once: it takes all axes that are left.
+DTypeError: getItem: "first" at place 0 of the index names nothing. Use integers, slices { start, stop, step }, "...", null, lists, int32 tensors or masks.
+DTypeError: at: true at place 1 of the index names nothing. Use integers, slices { start, stop, step }, "...", null, lists, int32 tensors or masks.
+DTypeError: at: a value of type undefined at place 0 of the index names nothing. Use integers, slices { start, stop, step }, "...", null, lists, int32 tensors or masks.
+DTypeError: at: { begin } at place 0 of the index names nothing. Use integers, slices { start, stop, step }, "...", null, lists, int32 tensors or masks.
+DTypeError: at: the tensor at place 0 is float32, but indices are int32 and masks bool. Convert it first: \`cast(indices, "int32")\`.
+ShapeError: at: the mask at place 0 is a scalar, which stands for no axis. Give it an axis, or choose by \`where\`.
+DTypeError: at: a list of indices holds 0.5. Use integers only, or booleans only.
+ValueError: at: index -4 at [1, 0] of the indices does not exist along axis 1, which has length 3. Use integers from -3 to 2.
+ValueError: at: index 0 does not exist along axis 1, which has length 0. There is nothing to choose from: use no indices, or a slice.
+ShapeError: at: values of shape [3] do not broadcast to the part, which has shape [2]. Use one number, or a value for each element.
+ValueError: at: how many elements a mask of shape [3] names is not known while a function is compiled or traced without data. Choose by \`where\`, or set or add one number, which needs no count.
+ValueError: take: index 6 at [1] of the indices does not exist among 6 elements. Use integers from -6 to 5.
+ShapeError: put: values of shape [3] are not as many as places of shape [2]. Give one value for each place.
+ValueError: scatter: the index at position 0 is out of range: none of 3 places has it. Use indices that exist along their axis.
 ShapeError: getItem: a mask of shape [1] does not fit shape [3] from axis 0 on. Use one bool for each element of the axes that it stands for.
 ShapeError: selectScatter: values of shape [] cannot take the place of slice 3 along axis 0 of shape [3]. Give the shape without that axis, and an index that exists.
 ShapeError: pad: [1, 1] before and [1] after do not fit shape [3], which has rank 1. Give one entry for each axis.

@@ -16,8 +16,8 @@ import { where } from "../../primitives/where.ts";
 import { cumsum } from "../cumulative.ts";
 import { nonzero } from "../searching.ts";
 import { narrow } from "../splitting.ts";
-import { Part } from "./get-item.ts";
-import { wrapped } from "./scatter.ts";
+import { countedIndices } from "./indices.ts";
+import { Part } from "./part.ts";
 import { addAt, setAt } from "./write-at.ts";
 
 /** `x` with `value` where the mask, which broadcasts, is true. @throws as `where`. */
@@ -46,10 +46,20 @@ export function maskedScatter(x: Tensor, mask: Tensor, values: Tensor): Tensor {
   return where(isTaken, found, x);
 }
 
-/** The elements at places in row-major order; negative ones count from the end. @throws as `gather`. */
+/**
+ * The elements at places in row-major order; negative ones count from the end.
+ *
+ * - shape: that of `places` (int32); dtype: that of `x`
+ * - derivative: the cotangents of an element add up
+ *
+ * @throws DTypeError if `places` is not int32; ValueError if one is out of range.
+ * @example
+ * take(tensor([[1, 2], [3, 4]]), tensor([0, -1], { dtype: "int32" }));   // [1, 4]
+ */
 export function take(x: Tensor, places: Tensor): Tensor {
   const flat = reshape(requireTensor("take", x), [-1]);
-  return reshape(gather(flat, wrapped(reshape(places, [-1]), flat.size)), places.shape);
+  const counted = countedIndices("take", places, { length: flat.size, axis: null });
+  return reshape(gather(flat, reshape(counted, [-1])), places.shape);
 }
 
 export interface PutOptions {
@@ -57,11 +67,23 @@ export interface PutOptions {
   readonly accumulate?: boolean | undefined;
 }
 
-/** `x` with values at places in row-major order. @throws ValueError if a place is out of range. */
+/**
+ * `x` with values, one for each place in row-major order; negative places count from the end.
+ *
+ * @throws ShapeError if there are not as many values as places; DTypeError or ValueError as `take`.
+ * @example
+ * put(tensor([[1, 2], [3, 4]]), tensor([-1], { dtype: "int32" }), tensor([9]));   // [[1, 2], [3, 9]]
+ */
 export function put(x: Tensor, places: Tensor, values: Tensor, options: PutOptions = {}): Tensor {
-  const flat = wrapped(reshape(places, [-1]), requireTensor("put", x).size);
-  const list = reshape(cast(values, x.dtype), [-1]);
-  return options.accumulate === true ? addAt(x, flat, list) : setAt("put", x, flat, list);
+  const { size } = requireTensor("put", x);
+  const counted = countedIndices("put", places, { length: size, axis: null });
+  if (values.size !== places.size) {
+    throw new ShapeError("put", { values: values.shape, places: places.shape }, (d) => {
+      return `values of shape ${formatShape(d.values)} are not as many as places of shape ${formatShape(d.places)}. Give one value for each place.`;
+    });
+  }
+  const list = cast(values, x.dtype);
+  return options.accumulate === true ? addAt(x, counted, list) : setAt("put", x, counted, list);
 }
 
 /** `x` with values at the places that a list of index tensors names, one for each leading axis. @throws as `getItem`. */
@@ -71,7 +93,7 @@ export function indexPut(
   values: Tensor,
   options: PutOptions = {},
 ): Tensor {
-  const part = new Part(x, indices);
+  const part = new Part("indexPut", requireTensor("indexPut", x), indices);
   return options.accumulate === true ? part.add(values) : part.set(values);
 }
 

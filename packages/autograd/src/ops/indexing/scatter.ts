@@ -1,4 +1,5 @@
 /** @file Elements read and written by an index tensor along one axis, with PyTorch's meaning. */
+import { type DType, isFloating } from "../../array/dtype.ts";
 import { formatShape, normalizeAxis, type Shape } from "../../array/shape.ts";
 import { requireTensor } from "../../core/bind.ts";
 import { splat, Tensor } from "../../core/tensor.ts";
@@ -9,6 +10,7 @@ import { cast } from "../../primitives/cast.ts";
 import { equal, greater, greaterEqual, notEqual } from "../../primitives/compare.ts";
 import { concatenate } from "../../primitives/concatenate.ts";
 import { div } from "../../primitives/div.ts";
+import { floor } from "../../primitives/floor.ts";
 import {
   gather as gatherSlices,
   scatterAdd as scatterSlices,
@@ -16,12 +18,16 @@ import {
 import { maximum } from "../../primitives/maximum.ts";
 import { minimum } from "../../primitives/minimum.ts";
 import { mul } from "../../primitives/mul.ts";
+import { neg } from "../../primitives/neg.ts";
 import { reshape } from "../../primitives/reshape.ts";
 import { slice } from "../../primitives/slice-pad.ts";
 import { stopGradient } from "../../primitives/stop-gradient.ts";
+import { sub } from "../../primitives/sub.ts";
 import { where } from "../../primitives/where.ts";
+import { isFinite, isNaN } from "../activations.ts";
 import { associativeScan } from "../associative-scan.ts";
 import { flatPlaces, takeAlongAxis } from "../take-along-axis.ts";
+import { countedIndices } from "./indices.ts";
 import { addAt, setAt, writersOf } from "./write-at.ts";
 
 export interface IndexOptions {
@@ -133,9 +139,13 @@ export interface ScatterReduceOptions extends IndexOptions {
 /**
  * `x` with the values for each place reduced into it.
  *
+ * - shape and dtype: those of `x`; values are cast. The mean of integers is rounded down
+ * - "amax" and "amin" of a NaN are NaN
  * - derivative: for "amax" and "amin" elements that tie share it; for "prod" it is right at zeros, to every order
  *
  * @throws as `scatter`; ValueError if the reduction is not known.
+ * @example
+ * scatterReduce(tensor([1, 2]), tensor([0, 0], { dtype: "int32" }), tensor([5, 3]), { reduce: "amax" });   // [5, 2]
  */
 export function scatterReduce(
   x: Tensor,
@@ -160,7 +170,8 @@ export function scatterReduce(
     });
   }
   const isTouched = greater(counts(group), 0);
-  return reshape(where(isTouched, reducer(group), group.self), x.shape);
+  const reduced = where(isTouched, cast(reducer(group), x.dtype), group.self);
+  return reshape(reduced, x.shape);
 }
 
 /** Vectors: what stands at each place, and which values go where. */
@@ -182,11 +193,10 @@ function sums({ self, places, values }: Group): Tensor {
 }
 
 const REDUCERS: Readonly<Record<ScatterReduceOptions["reduce"], (group: Group) => Tensor>> = {
-  sum: (group) => (group.includeSelf ? add(group.self, sums(group)) : sums(group)),
+  sum: (group) => total(group),
   mean: (group) => {
-    const own = group.includeSelf ? 1 : 0;
-    const total = group.includeSelf ? add(group.self, sums(group)) : sums(group);
-    return div(total, cast(maximum(add(counts(group), own), 1), total.dtype));
+    const count = add(counts(group), group.includeSelf ? 1 : 0);
+    return quotient(total(group), maximum(count, 1), group.self.dtype);
   },
   prod: (group) => {
     const products = segmentProducts(group);
@@ -195,6 +205,17 @@ const REDUCERS: Readonly<Record<ScatterReduceOptions["reduce"], (group: Group) =
   amax: (group) => extreme(group, false),
   amin: (group) => extreme(group, true),
 };
+
+function total(group: Group): Tensor {
+  const sum = sums(group);
+  return group.includeSelf ? add(group.self, sum) : sum;
+}
+
+/** Means of integers are rounded down, as PyTorch's. A float64 quotient of two int32 is on the right side of an integer. */
+function quotient(sum: Tensor, count: Tensor, dtype: DType): Tensor {
+  if (isFloating(dtype)) return div(sum, cast(count, dtype));
+  return floor(div(cast(sum, "float64"), cast(count, "float64")));
+}
 
 /** The product of the values of each place: all values by place, and a scan that starts again where the place changes. */
 function segmentProducts({ self, places, values }: Group): Tensor {
@@ -208,32 +229,51 @@ function segmentProducts({ self, places, values }: Group): Tensor {
   const scan = associativeScan<{ readonly starts: Tensor; readonly product: Tensor }>(
     (a, b) => ({
       starts: where(b.starts, true, a.starts),
-      product: where(b.starts, b.product, mul(a.product, b.product)),
+      // not a choice between two products: the cotangent 0 of the other one would meet its infinities
+      product: mul(where(b.starts, 1, a.product), b.product),
     }),
     { starts: notEqual(sorted, before), product: gatherSlices(values, order) },
   );
-  const last = maximum(writersOf("scatterReduce", sorted, self.size), 0);
-  return gatherSlices(scan.product, last);
+  const last = writersOf("scatterReduce", sorted, self.size);
+  const products = gatherSlices(scan.product, maximum(last, 0));
+  return where(greaterEqual(last, 0), products, 1);
 }
 
-/** The largest (or smallest) value of each place: by order, the last one to be written. Equal ones share the derivative. */
+/**
+ * The largest (or smallest) value of each place: by order, the last one to be written. Equal ones share the derivative.
+ *
+ * The value is that of the winner; what ties only adds differences, which are 0, so that a mean is not rounded. From an
+ * infinity there is no difference: there the mean itself is exact.
+ */
 function extreme(group: Group, smallest: boolean): Tensor {
   const { self, places, values, includeSelf } = group;
-  const order = argSort(values, { descending: smallest });
-  const writer = writersOf("scatterReduce", gatherSlices(places, order), self.size);
+  const { dtype, size } = self;
+  const order = ascending(values, smallest);
+  const writer = writersOf("scatterReduce", gatherSlices(places, order), size);
   const best = gatherSlices(values, gatherSlices(order, maximum(writer, 0)));
   const whole = includeSelf ? (smallest ? minimum(best, self) : maximum(best, self)) : best;
   const fixed = stopGradient(where(greaterEqual(writer, 0), whole, self));
-  const isBest = equal(values, gatherSlices(fixed, places));
-  const isOwn = includeSelf ? equal(self, fixed) : notEqual(fixed, fixed);
-  const { dtype } = self;
-  const size = self.size;
-  const total = add(
-    scatterSlices(where(isBest, values, 0), places, { size }),
-    where(isOwn, self, 0),
-  );
-  const ties = add(scatterSlices(cast(isBest, dtype), places, { size }), cast(isOwn, dtype));
-  return div(total, maximum(ties, 1));
+  if (!isFloating(dtype)) return fixed;
+  const base = where(isFinite(fixed), fixed, 0);
+  const isTied = same(values, gatherSlices(fixed, places));
+  const difference = where(isTied, sub(values, gatherSlices(base, places)), 0);
+  const sum = scatterSlices(difference, places, { size });
+  const ties = scatterSlices(cast(isTied, dtype), places, { size });
+  if (!includeSelf) return add(base, div(sum, maximum(ties, 1)));
+  const isOwn = same(self, fixed);
+  const total = add(sum, where(isOwn, sub(self, base), 0));
+  return add(base, div(total, maximum(add(ties, cast(isOwn, dtype)), 1)));
+}
+
+/** The order in which the winner comes last; NaN wins over everything. */
+function ascending(values: Tensor, smallest: boolean): Tensor {
+  if (!smallest) return argSort(values);
+  return isFloating(values.dtype) ? argSort(neg(values)) : argSort(values, { descending: true });
+}
+
+/** Where both are equal, or both NaN. */
+function same(a: Tensor, b: Tensor): Tensor {
+  return where(isNaN(a), isNaN(b), equal(a, b));
 }
 
 /** `x` with the slices of `values` added, times α, at `indices` [n] along `axis`. @throws as `scatterAdd`. */
@@ -301,13 +341,9 @@ function bySlices(
 ): Tensor {
   const vector = requireTensor(op, x).rank === 0 ? reshape(x, [1]) : x;
   const own = normalizeAxis(op, vector.shape, axis);
-  const index = wrapped(reshape(requireTensor(op, indices), [-1]), vector.shape[own]);
+  const along = { length: vector.shape[own], axis: own };
+  const index = reshape(countedIndices(op, indices, along), [-1]);
   const shape: Shape = vector.shape.map((n, i) => (i === own ? index.size : n));
   const slices = values === x ? vector : reshape(values, shape);
   return reshape(write(vector, index, slices, own), x.shape);
-}
-
-/** Negative indices counted from the end. */
-export function wrapped(indices: Tensor, length: number): Tensor {
-  return where(greaterEqual(indices, 0), indices, add(indices, length));
 }
