@@ -605,3 +605,4 @@ export {
 export type { TapeNode } from "./transforms/recording.ts";
 export type { TapeJSON } from "./transforms/tape-json.ts";
 export { type Vjp, vjp } from "./transforms/vjp.ts";
+export { type MappedAxes, vmap, type VmapOptions } from "./transforms/vmap.ts";

@@ -138,6 +138,8 @@ export interface PlaneScatterAddKernel {
 /** A routine that no compiler looks into. It fills the outputs, which are contiguous. */
 export interface OpaqueKernel {
   readonly kind: "opaque";
+  /** Whether axes put before those of all inputs are put before those of all outputs; false by default. */
+  readonly isBatched?: boolean;
   run(inputs: readonly StridedArray[], outputs: readonly StridedArray[]): void;
 }
 

@@ -6,6 +6,7 @@
  */
 import { derivativeLaws } from "./laws/derivative-laws.ts";
 import type { PrimitiveLaw } from "./laws/law.ts";
+import { mapLaws } from "./laws/map-laws.ts";
 import { ruleLaws } from "./laws/rule-laws.ts";
 import { valueLaws } from "./laws/value-laws.ts";
 
@@ -28,4 +29,5 @@ export const primitiveLaws: readonly PrimitiveLaw[] = [
   ...valueLaws,
   ...ruleLaws,
   ...derivativeLaws,
+  ...mapLaws,
 ];

@@ -69,6 +69,22 @@ export function sampleProblem(
   return { inputs, params: chosen.params, seed };
 }
 
+/** Other inputs for the case that `problem` is of, of the same shapes. */
+export function otherInputs(
+  primitive: Primitive,
+  { inputs, params, seed }: PrimitiveProblem,
+): readonly Tensor[] {
+  const chosen = primitive.cases.find((one) => one.params === params && one.prepare !== undefined);
+  const drawn = inputs.map((x, i) => {
+    const aval = { shape: chosen?.shapes?.[i] ?? x.shape, dtype: x.dtype };
+    return laidOut(valuesIn(domainOf(primitive, i), aval, seed, OTHER + i), aval, "contiguous");
+  });
+  return chosen === undefined ? drawn : preparedFor(chosen, drawn);
+}
+
+/** The parts of the draws from here on are for other inputs. */
+const OTHER = 1024;
+
 /** The inputs of a case, made of what was drawn for it. */
 export function preparedFor(chosen: Case<unknown>, drawn: readonly Tensor[]): readonly Tensor[] {
   return chosen.prepare?.(drawn) ?? drawn;

@@ -19,19 +19,21 @@ import { operandOn, runNodes, type TapeEntry } from "./recording.ts";
 /** A tape whose inputs are values of the tapes around it, and whose values mean nothing outside of it. */
 class EnclosedTape extends Tape {
   readonly #op: string;
+  readonly #isAbstract: boolean;
   /** What each input stands for. */
   readonly #originals: Tensor[] = [];
   readonly #standIns = new Map<Tensor, Tensor>();
 
-  constructor(op: string) {
+  constructor(op: string, isAbstract: boolean) {
     super(openTape());
     this.#op = op;
+    this.#isAbstract = isAbstract;
   }
 
-  /** An input that stands for `original` and has its numbers. */
+  /** An input that stands for `original` and has its numbers, unless nothing has. */
   override input(original: Tensor): Tensor {
     this.#originals.push(original);
-    return super.input(concrete(original));
+    return super.input(this.#isAbstract ? new Tensor(original.aval, null) : concrete(original));
   }
 
   /** The input that stands for `original`, a value of a tape around; made when it is first met. */
@@ -85,9 +87,10 @@ export class Operations {
   readonly avals: readonly Aval[];
   readonly inputAvals: readonly Aval[];
   readonly resultAvals: readonly Aval[];
+  readonly entries: readonly TapeEntry[];
+  /** Numbers of values, or constants. */
+  readonly results: readonly Operand[];
   readonly #tape: EnclosedTape;
-  readonly #entries: readonly TapeEntry[];
-  readonly #results: readonly Operand[];
 
   /** For the library's own use: call `enclose`. */
   constructor(tape: EnclosedTape, results: readonly Operand[]) {
@@ -95,19 +98,16 @@ export class Operations {
     this.inputAvals = tape.inputs.map((index) => tape.values[index]);
     this.resultAvals = results.map((x) => (typeof x === "number" ? tape.values[x] : x.aval));
     this.#tape = tape;
-    this.#entries = entriesOf(tape);
-    this.#results = results;
+    this.entries = entriesOf(tape);
+    this.results = results;
   }
 
   /** The same operations for other inputs, one for each and alike. */
   repeat(inputs: readonly Tensor[]): Repeated {
     const given = new Map(this.#tape.inputs.map((index, i) => [index, settle(inputs[i])]));
-    const entries = this.#entries;
-    const values = runNodes({ avals: this.avals, entries }, ({ index, value }) => {
-      return given.get(index) ?? value;
-    });
+    const values = runNodes(this, ({ index, value }) => given.get(index) ?? value);
     return {
-      results: this.#results.map((x) => (typeof x === "number" ? values[x] : x)),
+      results: this.results.map((x) => (typeof x === "number" ? values[x] : x)),
       within: (body) => this.#tape.standingFor(values, body),
     };
   }
@@ -128,18 +128,24 @@ export interface Enclosed {
   readonly writes: ReadonlyMap<Variable, Tensor>;
 }
 
+export interface EncloseOptions {
+  /** Whether `f` sees no numbers, only shapes, and nothing is computed; false by default. */
+  readonly isAbstract?: boolean;
+}
+
 /**
  * Runs `f` once, on a tape of its own.
  *
- * @param inputs values of any tapes; abstract ones, if `f` is to see no numbers.
+ * @param inputs values of any tapes, or abstract ones.
  * @throws GradientError if `f` is asynchronous, or returns what is no tensor.
  */
 export function enclose(
   op: string,
   f: (inputs: readonly Tensor[]) => unknown,
   inputs: readonly Tensor[],
+  options: EncloseOptions = {},
 ): Enclosed {
-  const tape = new EnclosedTape(op);
+  const tape = new EnclosedTape(op, options.isAbstract === true);
   const originals = inputs.map(settle);
   const around = openTapes().filter(({ instead }) => instead === null);
   for (const outer of around) outer.instead = (x) => tape.standIn(x);

@@ -13,6 +13,7 @@ import {
 } from "@tapegrad/autograd";
 import { type PrimitiveLaw, primitiveLaws, sampleProblem } from "@tapegrad/autograd/testing";
 import { describe, expect, it } from "vitest";
+import { flatCopy } from "../../src/array/strided-array.ts";
 
 type Opaque = Extract<Kernel, { readonly kind: "opaque" }>;
 
@@ -195,6 +196,35 @@ describe("the law", () => {
     });
 
     expect(verdict("zeros to zeros", affine)).toMatch(/A derivative is linear/);
+  });
+
+  it("of mapping finds a kernel that mixes members, and a rule that counts elements", () => {
+    const mixing = define.linear({
+      ...elementwise,
+      name: "mixing",
+      kernel: () => ({
+        kind: "opaque",
+        isBatched: true,
+        run: ([x], [y]) => {
+          const values = flatCopy(x, "float64");
+          y.data.set(values.map((_, i) => values[values.length - 1 - i]));
+        },
+      }),
+      transpose: (c) => c,
+    });
+    const counting = define.custom({
+      ...elementwise,
+      name: "counting",
+      kernel: () => scalarKernel("neg", 1),
+      residuals: [],
+      vjp: ([c]) => [c && mul(c, -1 / c.size)],
+      jvp: ([t]) => [t && mul(t, -1 / t.size)],
+    });
+
+    expect(verdict("maps over", mixing)).toMatch(
+      /mapped over input 0, a value is .* by themselves/,
+    );
+    expect(verdict("maps over", counting)).toMatch(/mapped over input 0, a cotangent is/);
   });
 
   it("of all others lets a right primitive pass", () => {
