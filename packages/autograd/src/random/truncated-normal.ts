@@ -83,8 +83,8 @@ function central(key: Tensor, shape: Shape, a: number, b: number): Tensor {
 function lowerTail(key: Tensor, shape: Shape, a: number, b: number): Tensor {
   // log Φ(x) = log(erfcx(-x / √2) / 2) - x² / 2, of which Φ(a) / Φ(b) keeps its digits
   const ratio =
-    (erfcx(-a * Math.SQRT1_2) / erfcx(-b * Math.SQRT1_2)) * Math.exp(((b - a) * (b + a)) / 2);
-  const logAtB = Math.log(erfcx(-b * Math.SQRT1_2) / 2) - (b * b) / 2;
+    (erfcx(0, -a * Math.SQRT1_2) / erfcx(0, -b * Math.SQRT1_2)) * Math.exp(((b - a) * (b + a)) / 2);
+  const logAtB = Math.log(erfcx(0, -b * Math.SQRT1_2) / 2) - (b * b) / 2;
   // 1 - u (1 - ratio) is uniform in (ratio, 1]
   const u = fractions(key, shape, "float64");
   const part = sub(1, mul(u, 1 - (Number.isFinite(a) ? ratio : 0)));

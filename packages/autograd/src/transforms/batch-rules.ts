@@ -20,6 +20,7 @@ import type {
   Kernel,
   PlaceKernel,
   ScatterAddKernel,
+  ViewKernel,
 } from "../kernel/kernel.ts";
 import { add } from "../primitives/add.ts";
 import { less } from "../primitives/compare.ts";
@@ -76,22 +77,10 @@ export const BATCH_RULES: BatchRules = {
     const axes = kernel.axes.map((axis) => axis + 1);
     return [sum(operands[0].value, { axes, keepDims: true })];
   },
-  view: inOtherWords(({ kernel: { transform }, operands: [{ value }], size }) => {
-    switch (transform.type) {
-      case "transpose":
-        return transpose(value, [0, ...transform.permutation.map((axis) => axis + 1)]);
-      case "slice":
-        return slice(value, {
-          starts: [0, ...transform.starts],
-          sizes: [size, ...transform.sizes],
-          steps: [1, ...transform.steps],
-        });
-      case "stretch":
-        return stretch(value, [size, ...transform.shape]);
-      case "reshape":
-        return reshape(value, [size, ...transform.shape]);
-    }
-  }),
+  view: (batch) => {
+    const isSame = batch.kernel.transform.type === "same";
+    return isSame ? withLeadingAxis(batch) : inOtherWords(viewed)(batch);
+  },
   place: (batch) => {
     const axis = concatenatedAlong(batch);
     if (batch.operands.length !== 1 && axis === null) return oneByOne(batch);
@@ -382,5 +371,24 @@ function convolve(
       return bind(conv2dInputPrimitive, [a, b], { ...params, size });
     case "weight":
       return bind(conv2dWeightPrimitive, [a, b], { ...params, size });
+  }
+}
+
+function viewed({ kernel: { transform }, operands: [{ value }], size }: Batch<ViewKernel>): Tensor {
+  switch (transform.type) {
+    case "transpose":
+      return transpose(value, [0, ...transform.permutation.map((axis) => axis + 1)]);
+    case "slice":
+      return slice(value, {
+        starts: [0, ...transform.starts],
+        sizes: [size, ...transform.sizes],
+        steps: [1, ...transform.steps],
+      });
+    case "stretch":
+      return stretch(value, [size, ...transform.shape]);
+    case "reshape":
+      return reshape(value, [size, ...transform.shape]);
+    case "same":
+      return value;
   }
 }
