@@ -20,9 +20,7 @@ import {
   concatenate,
   conv2d,
   convTranspose2d,
-  define,
   type DType,
-  erfc,
   expandDims,
   eye,
   full,
@@ -81,17 +79,6 @@ const abstract = new Tensor({ shape: [2], dtype: "float32" }, null);
 
 const finite = { commit: "finite" } as const;
 const infinite = new Variable(tensor(Number.POSITIVE_INFINITY), { name: "scale" });
-const opaquePrimitive = define.custom({
-  name: "lookUp",
-  arity: 1,
-  domain: [{ min: -1, max: 1 }],
-  cases: [{ params: null }],
-  residuals: [],
-  abstractEval: ([x]) => x,
-  kernel: () => ({ kind: "opaque", run: () => undefined }),
-  vjp: ([cotangent]) => [cotangent],
-  jvp: ([tangent]) => [tangent],
-});
 
 function released(): unknown {
   const tape = record((x: Tensor) => x.mul(x), tensor(1));
@@ -261,8 +248,6 @@ const CALLS = {
   ],
   compile: [
     () => compile((f: () => void) => f())(() => undefined),
-    () => compile((x: Tensor) => bind(opaquePrimitive, [x], null))(tensor(1)),
-    () => compile((x: Tensor) => erfc(x))(tensor(1)),
     () => compile((x: Tensor) => (x.item() > 0 ? x : x.neg()))(tensor(1)),
     () => compile((x: Tensor) => ({ x, loss: wrong<Tensor>(3) }))(tensor(1)),
     () => compile(wrong<() => Tensor>(async () => tensor(1)))(),
@@ -509,8 +494,6 @@ describe("the messages about", () => {
     const places = / at \S+messages\.test\.ts:\d+:\d+/g;
     expect(messages(CALLS.compile).replaceAll(places, " at <line>")).toMatchInlineSnapshot(`
       "CompileError: compile: argument [0] is a function, which has no signature. Close over it, or pass tensors, numbers, texts, in arrays and plain objects.
-      CompileError: compile: lookUp at <line> is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel.
-      CompileError: compile: erfc at <line> needs erfc, which no instruction computes. Call it outside of the compiled function.
       ValueError: item: a tensor of shape [] has no numbers while a function is compiled or traced without data. Return it, and read it outside; choose between values by an operation, not by an if.
       GradientError: compile: the result at .loss is a number, not a tensor. Return tensors, in arrays and plain objects if several.
       GradientError: compile: the function returned a Promise, and what it does later cannot be recorded. Await the data first, and pass a function that is not async.

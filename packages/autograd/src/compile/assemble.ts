@@ -8,6 +8,7 @@ import { Code, type WasmFunction } from "../backends/wasm/encoder.ts";
 import { allocate, load, type Region, release } from "../backends/wasm/memory.ts";
 import { assertInvariant } from "../errors.ts";
 import { copyInto } from "./copies.ts";
+import { HostCalls } from "./host-call.ts";
 import { CONTROL, controlAddress, share, type Shared, unshare } from "../backends/wasm/threads.ts";
 import { emitGroup, partsOf, scratchBytes } from "./emit/group.ts";
 import { routineParts } from "./emit/routine-parts.ts";
@@ -18,7 +19,14 @@ import { type Layout, layoutOf } from "./layout.ts";
 import { mayOverwrite } from "./passes/in-place.ts";
 import { type GroupPlan, planGroup } from "./plan-group.ts";
 import { type BufferLife, padded, planMemory } from "./plan-memory.ts";
-import { type Program, rootsOf, type Value } from "./program.ts";
+import {
+  type HostKernel,
+  hostKernelOf,
+  isAlias,
+  type Program,
+  rootsOf,
+  type Value,
+} from "./program.ts";
 
 export interface AssembleOptions {
   /** How many threads compute large units, the caller included. */
@@ -97,41 +105,55 @@ export function assemble(
     const plan = planGroup(unit, isOutside);
     return { unit, plan, parts: partsOf(plan, options.threads).length };
   });
+  const hosts = new HostCalls();
   const memory = new MemoryMap(program, steps, layouts, roots, variables, options);
   const functions: WasmFunction[] = [];
   const fallible: Value[] = [];
   const emitted: Emitted[] = [];
-  const report = memory.report;
+  const { report } = memory;
+  const { relaxed } = options;
   steps.forEach(({ unit, plan, parts }, i) => {
     const scratch = memory.scratch(i);
-    const first = functions.length;
+    let first = functions.length;
+    let isHost = false;
     const name = (part: number): string | null => (parts > 1 ? `unit ${i} part ${part}` : null);
     if (plan !== null) {
       partsOf(plan, options.threads).forEach((part, k) => {
-        const code = emitGroup(plan, memory, scratch, options.relaxed, part);
+        const code = emitGroup(plan, { places: memory, scratch, relaxed, hosts }, part);
         functions.push({ name: name(k), code });
       });
     } else {
       assertInvariant(unit.kind === "routine", "a unit is a group or a routine");
       const { value } = unit;
-      const bytes = routineScratch(value, layouts);
-      for (let k = 0; k < parts; k++) {
-        const own = scratch + k * padded(bytes);
-        const context = { places: memory, scratch: own, relaxed: options.relaxed, report };
-        const part = parts > 1 ? routineParts(value, options.threads)[k] : null;
-        functions.push({ name: name(k), code: emitRoutine(value, context, part) });
+      const host = hostKernelOf(value);
+      if (host !== null) {
+        isHost = true;
+        first = hosts.routine(host, memory.inputsOf(value, host), memory.address(value));
+      } else {
+        const bytes = routineScratch(value, layouts);
+        for (let k = 0; k < parts; k++) {
+          const own = scratch + k * padded(bytes);
+          const context = { places: memory, scratch: own, relaxed, hosts, report };
+          const part = parts > 1 ? routineParts(value, options.threads)[k] : null;
+          functions.push({ name: name(k), code: emitRoutine(value, context, part) });
+        }
       }
       if (isFallible(value)) fallible.push(value);
     }
     const fails = unit.kind === "routine" && isFallible(unit.value) ? fallible.length : 0;
-    emitted.push({ first, parts, fails });
+    emitted.push({ first, isHost, parts, fails });
   });
+  // what is imported has the first numbers, and all of it is known now
+  const before = hosts.functions.length;
+  const numbered = emitted.map((unit) =>
+    unit.isHost ? unit : { ...unit, first: before + unit.first },
+  );
   const isParallel = emitted.some(({ parts }) => parts > 1);
-  functions.push({ name: "run", code: emitMain(emitted, memory, null) });
+  functions.push({ name: "run", code: emitMain(numbered, memory, null) });
   if (isParallel) {
-    functions.push({ name: "run together", code: emitMain(emitted, memory, controlAddress()) });
+    functions.push({ name: "run together", code: emitMain(numbered, memory, controlAddress()) });
   }
-  const loaded = load(functions);
+  const loaded = load(functions, hosts.functions);
   const shared = isParallel ? share(loaded, options.threads, steps.length) : null;
   const alone = loaded.exports["run"] as () => number;
   const together = loaded.exports["run together"] as ((program: number) => number) | undefined;
@@ -156,9 +178,10 @@ export function assemble(
   };
 }
 
-/** The functions of a unit: as many as parts, from number `first` on. */
+/** The functions of a unit: as many as parts, from number `first` on, of those imported or of the module's own. */
 interface Emitted {
   readonly first: number;
+  readonly isHost: boolean;
   readonly parts: number;
   /** What the program returns where the unit fails; 0 if it cannot. */
   readonly fails: number;
@@ -214,7 +237,7 @@ function readersOf(
 ): ReadonlyMap<Value, readonly Value[]> {
   const readers = new Map<Value, Value[]>();
   for (const value of program.values) {
-    if (value.op.kind === "view") continue;
+    if (isAlias(value)) continue;
     for (const operand of value.operands) {
       const { base } = layouts(operand);
       const list = readers.get(base) ?? [];
@@ -316,6 +339,14 @@ class MemoryMap implements Places {
     return this.address(base) + offset * bytesPerElement(value.dtype);
   }
 
+  /** Addresses of the operands of a routine in JavaScript; null for one of size 0. */
+  inputsOf({ operands }: Value, { inputs }: HostKernel): readonly (number | null)[] {
+    let next = 0;
+    return inputs.map(({ shape }) =>
+      sizeOf(shape) === 0 ? null : this.addressOf(operands[next++]),
+    );
+  }
+
   scratch(step: number): number {
     return this.#scratch[step];
   }
@@ -412,9 +443,10 @@ function directWrites(
   lives: ReadonlyMap<Value, BufferLife>,
 ): ReadonlyMap<Value, number> {
   const direct = new Map<Value, number>();
-  const lastFallible = steps.findLastIndex(
-    ({ unit }) => unit.kind === "routine" && isFallible(unit.value),
-  );
+  const lastFallible = steps.findLastIndex(({ unit }) => {
+    if (unit.kind !== "routine") return false;
+    return isFallible(unit.value) || hostKernelOf(unit.value) !== null;
+  });
   const taken = new Set(program.results.map((value) => layouts(value).base));
   for (const { variable, value } of program.writes) {
     const { base, offset } = layouts(value);

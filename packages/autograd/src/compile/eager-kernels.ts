@@ -96,7 +96,7 @@ function assembleKernel(
       aval: input,
     };
   });
-  const value = lowerKernel(kernel, operands, aval, kernel.kind);
+  const [value] = lowerKernel(kernel, operands, [aval], kernel.kind);
   const program = {
     arguments: inputAvals,
     variables: [],

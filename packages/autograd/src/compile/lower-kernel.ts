@@ -12,6 +12,7 @@ import type {
   ElementwiseKernel,
   GatherKernel,
   Kernel,
+  OpaqueKernel,
   PlaceKernel,
   ReduceKernel,
 } from "../kernel/kernel.ts";
@@ -25,6 +26,7 @@ import {
   scalarValue,
   spreadValue,
 } from "./builder.ts";
+import { placesOf } from "./layout.ts";
 import type { RoutineKernel, Value } from "./program.ts";
 
 /** A value, and the shape that it stands for: an axis of size 1 may stand for one of any length. */
@@ -33,9 +35,19 @@ export interface Natural {
   readonly aval: Aval;
 }
 
-/** What `kernel` computes of `operands`; `aval` describes its result. */
+/** What `kernel` computes of `operands`; `avals` describe its results. */
 export function lowerKernel(
-  kernel: Exclude<Kernel, { readonly kind: "opaque" }>,
+  kernel: Kernel,
+  operands: readonly Natural[],
+  avals: readonly Aval[],
+  label: string,
+): readonly Value[] {
+  if (kernel.kind === "opaque") return lowerOpaque(kernel, operands, avals, label);
+  return [lowerOne(kernel, operands, avals[0], label)];
+}
+
+function lowerOne(
+  kernel: Exclude<Kernel, OpaqueKernel>,
   operands: readonly Natural[],
   aval: Aval,
   label: string,
@@ -53,6 +65,26 @@ export function lowerKernel(
     default:
       return lowerRoutine(kernel, operands, aval, label);
   }
+}
+
+/** One value for the call, and of it one for each result. */
+function lowerOpaque(
+  routine: OpaqueKernel,
+  operands: readonly Natural[],
+  avals: readonly Aval[],
+  label: string,
+): readonly Value[] {
+  const inputs = operands.map(({ aval }) => aval);
+  const kernel = { kind: "host", routine, inputs, outputs: avals } as const;
+  const present = operands.filter(({ aval }) => sizeOf(aval.shape) > 0);
+  const shapes = present.map(({ aval }) => aval.shape);
+  const op = { kind: "routine", kernel, shapes } as const;
+  const { bytes } = placesOf(avals);
+  const call = makeValue(op, present.map(materialized), [bytes], "bool", label);
+  return avals.map(({ shape, dtype }, index) => {
+    if (sizeOf(shape) === 0) return constantOf(0, dtype);
+    return makeValue({ kind: "part", index }, [call], shape, dtype, label);
+  });
 }
 
 /** `natural` with all its numbers in memory, for a result or a routine. */

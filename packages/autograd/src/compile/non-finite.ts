@@ -49,7 +49,7 @@ function originOf(
   const first = firstNonFinite(tape.nodes, rootsOf(recorded), finite);
   if (first === null) return null;
   const aval = tape.values[first];
-  const at = tape.nodes.findIndex((node) => node.first === first);
+  const at = tape.nodes.findIndex((node) => first >= node.first && first < node.first + node.count);
   if (at >= 0) {
     const primitive = tape.nodes[at].primitive.name;
     return { primitive, name: primitive, aval, line: lineOf(recorded, at, call) };

@@ -8,6 +8,7 @@
  *   it is stored in its first pass and loaded later
  */
 import { sameShape } from "../array/shape.ts";
+import { LIBRARY_WORDS } from "../kernel/scalar.ts";
 import type { Group } from "./fuse.ts";
 import type { Value, Word } from "./program.ts";
 
@@ -31,6 +32,7 @@ export interface GroupPlan {
 }
 
 const COSTLY: ReadonlySet<Word> = new Set<Word>([
+  ...LIBRARY_WORDS,
   "exp",
   "log",
   "pow",

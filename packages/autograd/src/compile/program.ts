@@ -10,17 +10,25 @@ import type { DType } from "../array/dtype.ts";
 import type { Shape } from "../array/shape.ts";
 import type { StridedArray } from "../array/strided-array.ts";
 import type { ViewTransform } from "../array/view.ts";
-import type { Kernel } from "../kernel/kernel.ts";
+import type { Kernel, OpaqueKernel } from "../kernel/kernel.ts";
 import type { ScalarOp } from "../kernel/scalar.ts";
 
 /** A word of the scalar vocabulary, or a conversion to the dtype of the value. */
 export type Word = ScalarOp | "cast";
 
+/** An opaque routine, which the program calls in JavaScript. */
+export interface HostKernel {
+  readonly kind: "host";
+  readonly routine: OpaqueKernel;
+  /** All of them; the value has no operands for those of size 0. */
+  readonly inputs: readonly Aval[];
+  readonly outputs: readonly Aval[];
+}
+
 /** Kernels that a unit runs as a whole: nothing is fused into them. */
-export type RoutineKernel = Exclude<
-  Kernel,
-  { readonly kind: "elementwise" | "reduce" | "view" | "opaque" }
->;
+export type RoutineKernel =
+  | Exclude<Kernel, { readonly kind: "elementwise" | "reduce" | "view" | "opaque" }>
+  | HostKernel;
 
 export type Op =
   /** A tensor that is passed at every call. */
@@ -41,12 +49,14 @@ export type Op =
     }
   /** Other indices of the same numbers in memory, those of operand 0; others are only waited for. */
   | { readonly kind: "view"; readonly transform: ViewTransform }
-  /** `shapes` are those in which it expects its operands. */
+  /** `shapes` are those in which it expects its operands. That of a host kernel is the bytes of its results. */
   | {
       readonly kind: "routine";
       readonly kernel: RoutineKernel;
       readonly shapes: readonly Shape[];
-    };
+    }
+  /** One result of a host kernel. */
+  | { readonly kind: "part"; readonly index: number };
 
 export interface Value {
   readonly op: Op;
@@ -67,6 +77,16 @@ export interface Program {
   readonly writes: readonly { readonly variable: number; readonly value: Value }[];
 }
 
+/** The kernel of a routine that is called in JavaScript; null for any other value. */
+export function hostKernelOf({ op }: Value): HostKernel | null {
+  return op.kind === "routine" && op.kernel.kind === "host" ? op.kernel : null;
+}
+
+/** Whether its numbers lie in the memory of its operand. */
+export function isAlias({ op }: Value): boolean {
+  return op.kind === "view" || op.kind === "part";
+}
+
 /** The values that a program must compute, whatever it does on the way. */
 export function rootsOf(program: Program): readonly Value[] {
   return [...program.results, ...program.writes.map(({ value }) => value)];
@@ -79,14 +99,32 @@ export function printProgram(program: Program): string {
     value.op.kind === "constant" ? printNumber(value.op.value) : `%${numbers.get(value) ?? "?"}`;
   const lines: string[] = [];
   for (const value of program.values) {
-    if (value.op.kind === "constant") continue;
-    lines.push(`${nameOf(value)} = ${printOp(value, program, nameOf)} : ${formatAval(value)}`);
+    const { op } = value;
+    // a part is printed where its call is
+    if (op.kind === "constant" || op.kind === "part") continue;
+    const outputs = hostKernelOf(value)?.outputs;
+    const names = outputs?.map((_, i) => partName(program, value, i, nameOf)) ?? [nameOf(value)];
+    const avals = (outputs ?? [value]).map(formatAval);
+    lines.push(`${names.join(", ")} = ${printOp(value, program, nameOf)} : ${avals.join(", ")}`);
   }
   for (const { variable, value } of program.writes) {
     lines.push(`${program.variables[variable].name} := ${nameOf(value)}`);
   }
   lines.push(`return ${program.results.map(nameOf).join(", ")}`);
   return lines.join("\n");
+}
+
+/** `_` for a result that nobody needs. */
+function partName(
+  { values }: Program,
+  call: Value,
+  index: number,
+  nameOf: (value: Value) => string,
+): string {
+  const part = values.find(({ op, operands }) => {
+    return op.kind === "part" && op.index === index && operands[0] === call;
+  });
+  return part === undefined ? "_" : nameOf(part);
 }
 
 function printOp(value: Value, program: Program, nameOf: (value: Value) => string): string {
@@ -101,19 +139,21 @@ function printOp(value: Value, program: Program, nameOf: (value: Value) => strin
     case "constant":
       return printNumber(op.value);
     default:
-      return `${nameOfOp(op)}(${[...value.operands.map(nameOf), ...paramsOf(op)].join(", ")})`;
+      return `${nameOfOp(value)}(${[...value.operands.map(nameOf), ...paramsOf(op)].join(", ")})`;
   }
 }
 
-function nameOfOp(op: Op): string {
+function nameOfOp({ op, label }: Value): string {
   if (op.kind === "scalar") return op.word;
   if (op.kind === "reduce") return op.combine === "add" ? "sum" : "max";
   if (op.kind === "view") return op.transform.type;
-  return op.kind === "routine" ? op.kernel.kind : op.kind;
+  if (op.kind !== "routine") return op.kind;
+  return op.kernel.kind === "host" ? label : op.kernel.kind;
 }
 
 function paramsOf(op: Op): readonly string[] {
   if (op.kind === "reduce") return [`axes=${print(op.axes)}`];
+  if (op.kind === "routine" && op.kernel.kind === "host") return [];
   const fields = op.kind === "view" ? op.transform : op.kind === "routine" ? op.kernel : {};
   return Object.entries(fields)
     .filter(([key, field]) => key !== "type" && key !== "kind" && typeof field !== "function")

@@ -7,13 +7,12 @@ import { sizeOf } from "../array/shape.ts";
 import type { Primitive } from "../core/primitive.ts";
 import { Tape } from "../core/tape.ts";
 import { Tensor } from "../core/tensor.ts";
-import type { Kernel, OpaqueKernel } from "../kernel/kernel.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import { type Variable, withTape } from "../core/variable.ts";
-import { assertInvariant, CompileError } from "../errors.ts";
+import { assertInvariant } from "../errors.ts";
 import { flattenResult, type FlatTensors } from "../transforms/arguments.ts";
 import { operandOn } from "../transforms/recording.ts";
-import { callerLine, SourceLines } from "../transforms/source-lines.ts";
-import { libraryWordOf } from "../kernel/scalar.ts";
+import { SourceLines } from "../transforms/source-lines.ts";
 import { constantOf, makeValue, Rebuild } from "./builder.ts";
 import { lowerKernel, materialized, type Natural } from "./lower-kernel.ts";
 import type { Program, Value } from "./program.ts";
@@ -24,13 +23,10 @@ export interface Traced {
   readonly variables: readonly Variable[];
 }
 
-/**
- * A tape that refuses what has no kernel to compile, at the line that binds it. What is made of other primitives it
- * has bound as those.
- */
+/** A tape that keeps the kernels of its nodes. What is made of other primitives it has bound as those. */
 class ProgramTape extends Tape {
   /** Of each node. */
-  readonly kernels: Exclude<Kernel, OpaqueKernel>[] = [];
+  readonly kernels: Kernel[] = [];
 
   constructor(keepsLines: boolean) {
     super(null, keepsLines ? new SourceLines() : null);
@@ -48,19 +44,6 @@ class ProgramTape extends Tape {
       params,
       lowered.map((x) => x.aval),
     );
-    if (kernel.kind === "opaque") {
-      const line = callerLine();
-      throw new CompileError("compile", { primitive: primitive.name, line }, (d) => {
-        return `${d.primitive}${d.line === null ? "" : ` at ${d.line}`} is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel.`;
-      });
-    }
-    const word = kernel.kind === "elementwise" ? libraryWordOf(kernel.expression) : null;
-    if (word !== null) {
-      const line = callerLine();
-      throw new CompileError("compile", { primitive: primitive.name, word, line }, (d) => {
-        return `${d.primitive}${d.line === null ? "" : ` at ${d.line}`} needs ${d.word}, which no instruction computes. Call it outside of the compiled function.`;
-      });
-    }
     this.kernels.push(kernel);
     return super.append(primitive, operands, lowered, params, results);
   }
@@ -139,14 +122,17 @@ export function programOf({ tape, inputs, outputs, reads, writes }: Trace): Trac
     return natural;
   };
   tape.nodes.forEach((node, i) => {
-    assertInvariant(node.count === 1, "only an opaque kernel has several results");
     const operands = node.operands.map((x) => {
       const natural = typeof x === "number" ? naturals.get(x) : literal(x);
       assertInvariant(natural !== undefined, "a value is computed before it is used");
       return natural;
     });
-    const { first, primitive } = node;
-    enter(first, lowerKernel(tape.kernels[i], operands, tape.values[first], primitive.name));
+    const { first, count, primitive } = node;
+    const avals = tape.values.slice(first, first + count);
+    const results = lowerKernel(tape.kernels[i], operands, avals, primitive.name);
+    results.forEach((result, k) => {
+      enter(first + k, result);
+    });
   });
   const root = (tensor: Tensor): Value => rebuild.add(materialized(naturalOf(tensor)));
   const program: Program = {

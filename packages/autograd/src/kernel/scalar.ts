@@ -75,14 +75,8 @@ export const apply = (op: ScalarOp, ...operands: readonly Scalar[]): Scalar => (
   operands,
 });
 
-/** A word of `expression` that exists as a function alone; null where every word is an operator. */
-export function libraryWordOf(expression: Scalar): LibraryWord | null {
-  if (expression.kind !== "apply") return null;
-  const own = LIBRARY_WORDS.find((word) => word === expression.op);
-  if (own !== undefined) return own;
-  for (const operand of expression.operands) {
-    const word = libraryWordOf(operand);
-    if (word !== null) return word;
-  }
-  return null;
+const LIBRARY: ReadonlySet<string> = new Set(LIBRARY_WORDS);
+
+export function isLibraryWord(word: string): word is LibraryWord {
+  return LIBRARY.has(word);
 }

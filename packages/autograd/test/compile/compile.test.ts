@@ -1,12 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
   bernoulli,
-  bind,
   cast,
   compile,
   type CompiledProgram,
-  CompileError,
-  define,
   type DType,
   equal,
   gather,
@@ -30,20 +27,6 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { refusalOf } from "../refusal.ts";
-
-/** As its argument, by a routine of its own. */
-const opaquePrimitive = define.custom({
-  name: "opaque",
-  arity: 1,
-  domain: [{ min: -1, max: 1 }],
-  cases: [{ params: null }],
-  residuals: [],
-  abstractEval: ([x]) => x,
-  kernel: () => ({ kind: "opaque", run: () => undefined }),
-  vjp: ([cotangent]) => [cotangent],
-  jvp: ([tangent]) => [tangent],
-});
-const opaque = (x: Tensor): Tensor => bind(opaquePrimitive, [x], null);
 
 const variable = (value: number | number[], name = "v"): Variable =>
   new Variable(tensor(value), { name });
@@ -443,16 +426,5 @@ describe("programFor", () => {
     expect(program.unitCount).toBe(1);
     expect(program.memory.arenaBytes).toBeGreaterThanOrEqual(404);
     expect(program.moduleBytes).toBeGreaterThan(100);
-  });
-
-  it("refuses an opaque kernel at its line", () => {
-    const error = refusalOf(() => compile((x: Tensor) => opaque(x)).programFor(zeros([2])));
-
-    expect(error).toBeInstanceOf(CompileError);
-    expect(
-      error.message.replaceAll(/at \S*\/test\/compile\/compile.test.ts:\d+:\d+/g, "at <here>"),
-    ).toMatchInlineSnapshot(
-      `"compile: opaque at <here> is an opaque routine, which cannot be compiled. Call it outside of the compiled function, or give it another kind of kernel."`,
-    );
   });
 });

@@ -6,14 +6,20 @@ import fc from "fast-check";
 import {
   abs,
   add,
+  argSort,
+  atan2,
   cast,
   concatenate,
   type DType,
   div,
   equal,
+  erfc,
+  expm1,
   floor,
+  fmod,
   gather,
   less,
+  log1p,
   matMul,
   max,
   maximum,
@@ -36,6 +42,7 @@ import {
   sum,
   type Tensor,
   tensor,
+  topk,
   transpose,
 } from "../../src/index.ts";
 
@@ -185,6 +192,14 @@ const EXACT: Readonly<Record<string, Step>> = {
   matMulLeft: (_d, _pool, x) =>
     x.rank < 2 ? x : matMul(transpose(floating(x), swapped(x.rank)), floating(x)),
   stopGradient: (_d, _pool, x) => stopGradient(x),
+  // called in JavaScript: a word with two operands, words that reduce no precision here, and routines
+  fmod: (d, pool, x) => fmod(numeric(x), partner(d, pool, x)),
+  argSort: (d, _pool, x) => (x.rank === 0 ? x : argSort(x, { axis: d.below(x.rank) })),
+  topk: (d, _pool, x) => {
+    if (x.rank === 0 || x.dtype === "bool") return x;
+    const axis = d.below(x.rank);
+    return topk(x, d.below(x.shape[axis] + 1), { axis }).values;
+  },
 };
 
 /** Steps without kinks or jumps: rounding differently changes their results a little. */
@@ -192,6 +207,10 @@ const SMOOTH: Readonly<Record<string, Step>> = {
   ...pickSteps(["add", "sub", "mul", "times", "neg", "square", "sum", "transpose", "rotate"]),
   ...pickSteps(["flatten", "column", "expand", "slice", "pad", "concatenate", "gather"]),
   ...pickSteps(["matMul", "matMulLeft", "stopGradient"]),
+  atan2: (d, pool, x) => atan2(floating(x), add(pow(floating(partner(d, pool, x)), 2), 1)),
+  expm1: (_d, _pool, x) => expm1(div(floating(x), add(pow(floating(x), 2), 1))),
+  log1p: (_d, _pool, x) => log1p(pow(floating(x), 2)),
+  erfc: (_d, _pool, x) => erfc(floating(x)),
   div: (d, pool, x) => div(floating(x), add(pow(floating(partner(d, pool, x)), 2), 1)),
   sqrt: (_d, _pool, x) => sqrt(add(mul(floating(x), floating(x)), 0.5)),
   mean: (d, _pool, x) =>

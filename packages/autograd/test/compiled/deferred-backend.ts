@@ -4,12 +4,13 @@
  * suite runs through the compiler.
  *
  * Programs are kept by their structure, the least recently used ones are dropped. A chain that has grown long
- * is computed before it grows further. Indices are computed at once: their errors belong to the call.
+ * is computed before it grows further. What may fail (indices, opaque routines) is computed at once: its errors
+ * belong to the call. Only what has no numbers, because all results have size 0, is left to the reference backend.
  */
-import type { Aval } from "../../src/array/aval.ts";
-import { bytesPerElement, type TypedArray } from "../../src/array/dtype.ts";
+import { type Aval, formatAval } from "../../src/array/aval.ts";
+import type { TypedArray } from "../../src/array/dtype.ts";
 import { sizeOf } from "../../src/array/shape.ts";
-import { rowMajor, type StridedArray } from "../../src/array/strided-array.ts";
+import { emptyArray, rowMajor, type StridedArray } from "../../src/array/strided-array.ts";
 import { indexOutOfRange } from "../../src/backends/reference/indexing.ts";
 import { runKernel as runReference } from "../../src/backends/reference/index.ts";
 import { wasmEngine } from "../../src/backends/wasm/engine.ts";
@@ -21,21 +22,21 @@ import { lowerKernel, materialized, type Natural } from "../../src/compile/lower
 import { indexedBy } from "../../src/compile/emit/routine.ts";
 import { optimize } from "../../src/compile/optimize.ts";
 import type { Program } from "../../src/compile/program.ts";
-import type { Kernel } from "../../src/kernel/kernel.ts";
-import { libraryWordOf } from "../../src/kernel/scalar.ts";
+import { copyOut } from "../../src/compile/resident.ts";
+import type { Kernel, OpaqueKernel } from "../../src/kernel/kernel.ts";
 import { programs } from "./programs.ts";
-
-type Computable = Exclude<Kernel, { readonly kind: "opaque" }>;
 
 /** Pending kernels behind one value from which it is computed before more is added. */
 const LONGEST = 40;
 const CACHED = 400;
 
+/** A kernel that was asked for, and whose results nobody has read. */
 interface Pending {
-  readonly kernel: Computable;
+  readonly kernel: Kernel;
   readonly inputs: readonly StridedArray[];
-  readonly inputAvals: readonly Aval[];
-  readonly aval: Aval;
+  readonly avals: readonly Aval[];
+  /** Those of size 0 as well, which are never waited for. */
+  readonly results: readonly StridedArray[];
   readonly length: number;
 }
 
@@ -48,24 +49,23 @@ export function runKernel(
   avals: readonly Aval[],
 ): readonly StridedArray[] {
   programs.kernels++;
-  if (
-    kernel.kind === "opaque" ||
-    (kernel.kind === "elementwise" && libraryWordOf(kernel.expression) !== null) ||
-    avals.length !== 1 ||
-    sizeOf(avals[0].shape) === 0
-  ) {
-    return runReference(kernel, inputs, avals);
-  }
-  const [aval] = avals;
+  if (avals.every(isEmpty)) return runReference(kernel, inputs, avals);
   let length = 1 + inputs.reduce((sum, x) => sum + (pendingOf.get(x)?.length ?? 0), 0);
   if (length > LONGEST) {
     for (const input of inputs) void input.data;
     length = 1;
   }
-  const inputAvals = inputs.map((x) => ({ shape: x.shape, dtype: dtypeOf(x) }));
-  const result = defer({ kernel, inputs, inputAvals, aval, length });
-  if ("op" in kernel) void result.data;
-  return [result];
+  const results = avals.map((aval) => (isEmpty(aval) ? emptyArray(aval) : waiting(aval)));
+  const pending = { kernel, inputs, avals, results, length };
+  results.forEach((result, i) => {
+    if (!isEmpty(avals[i])) pendingOf.set(result, pending);
+  });
+  if ("op" in kernel || kernel.kind === "opaque") compute(pending);
+  return results;
+}
+
+function isEmpty({ shape }: Aval): boolean {
+  return sizeOf(shape) === 0;
 }
 
 const dtypes = new WeakMap<StridedArray, Aval["dtype"]>();
@@ -80,52 +80,66 @@ function dtypeOf(array: StridedArray): Aval["dtype"] {
   return data instanceof Int32Array ? "int32" : "bool";
 }
 
-function defer(pending: Pending): StridedArray {
-  const { shape, dtype } = pending.aval;
-  let data: TypedArray | undefined;
+const computed = new WeakMap<StridedArray, TypedArray>();
+
+function waiting({ shape, dtype }: Aval): StridedArray {
   const array = {
     // an own property, so that a copy of the fields reads it too
     get data(): TypedArray {
-      data ??= compute(array);
+      const pending = pendingOf.get(array);
+      if (pending !== undefined) compute(pending);
+      const data = computed.get(array);
+      if (data === undefined) throw new Error("what has been computed has numbers");
       return data;
     },
     shape,
     stride: rowMajor(shape),
     offset: 0,
   };
-  pendingOf.set(array, pending);
   dtypes.set(array, dtype);
   return array;
 }
 
-function compute(array: StridedArray): TypedArray {
-  const pending: StridedArray[] = [];
-  const leaves: StridedArray[] = [];
-  const seen = new Set<StridedArray>();
-  const visit = (x: StridedArray): void => {
-    if (seen.has(x)) return;
-    seen.add(x);
-    const own = pendingOf.get(x);
-    if (own === undefined) {
-      leaves.push(x);
-      return;
+/** The routine that a program calls now: programs are shared by all routines with the same avals. */
+let routine: OpaqueKernel | null = null;
+
+const STAND_IN: OpaqueKernel = {
+  kind: "opaque",
+  run: (inputs, outputs) => routine?.run(inputs, outputs),
+};
+
+function compute(last: Pending): void {
+  const pending = new Set<Pending>();
+  const leaves = new Set<StridedArray>();
+  const visit = (own: Pending): void => {
+    for (const input of own.inputs) {
+      const before = pendingOf.get(input);
+      if (before === undefined) leaves.add(input);
+      else if (!pending.has(before)) visit(before);
     }
-    for (const input of own.inputs) visit(input);
-    pending.push(x);
+    pending.add(own);
   };
-  visit(array);
-  const program = programFor(pending, leaves);
-  leaves.forEach((leaf, i) => {
+  visit(last);
+  const program = programFor([...pending], [...leaves]);
+  [...leaves].forEach((leaf, i) => {
     const address = program.arguments[i];
-    if (address !== null) copyInto(address, leaf, { shape: leaf.shape, dtype: dtypeOf(leaf) });
+    if (address !== null) copyInto(address, leaf, avalOf(leaf));
   });
-  const status = program.run();
+  // routines are never waited for, so there is one at most: the last
+  routine = last.kernel.kind === "opaque" ? last.kernel : null;
   programs.run++;
+  const status = program.run();
   if (status !== 0) fail(program, status);
-  pendingOf.delete(array);
-  const [{ address, aval }] = program.results;
-  const start = address / bytesPerElement(aval.dtype);
-  return memoryAs(aval.dtype).slice(start, start + sizeOf(aval.shape));
+  let next = 0;
+  last.results.forEach((result, i) => {
+    if (isEmpty(last.avals[i])) return;
+    pendingOf.delete(result);
+    computed.set(result, copyOut(program.results[next++].address, last.avals[i]).data);
+  });
+}
+
+function avalOf(x: StridedArray): Aval {
+  return { shape: x.shape, dtype: dtypeOf(x) };
 }
 
 function fail({ fallible, report }: Assembled, status: number): never {
@@ -136,31 +150,29 @@ function fail({ fallible, report }: Assembled, status: number): never {
 
 const cache = new Map<string, Assembled>();
 
-function programFor(pending: readonly StridedArray[], leaves: readonly StridedArray[]): Assembled {
+function programFor(pending: readonly Pending[], leaves: readonly StridedArray[]): Assembled {
   const numbers = new Map<StridedArray, number>();
-  const avalOf = (x: StridedArray): Aval => ({ shape: x.shape, dtype: dtypeOf(x) });
   const key: string[] = [];
   for (const leaf of leaves) {
     numbers.set(leaf, numbers.size);
-    key.push(`${dtypeOf(leaf)}[${leaf.shape.join()}]`);
+    key.push(formatAval(avalOf(leaf)));
   }
-  for (const x of pending) {
-    numbers.set(x, numbers.size);
-    const own = pendingOf.get(x);
-    const inside = own?.inputs.map((input) => numbers.get(input)).join();
-    const text = JSON.stringify(own?.kernel, (_, value: unknown) => {
+  for (const { kernel, inputs, avals, results } of pending) {
+    for (const result of results) numbers.set(result, numbers.size);
+    const inside = inputs.map((input) => numbers.get(input)).join();
+    const text = JSON.stringify(kernel, (_, value: unknown) => {
       return typeof value === "number" && !Number.isFinite(value)
         ? String(value)
         : Object.is(value, -0)
           ? "-0"
           : value;
     });
-    key.push(`${text}(${inside}):${dtypeOf(x)}[${x.shape.join()}]`);
+    key.push(`${text}(${inside}):${avals.map(formatAval).join()}`);
   }
   const name = key.join(";");
   let program = cache.get(name);
   if (program === undefined) {
-    program = build(pending, leaves, avalOf);
+    program = build(pending, leaves);
     if (cache.size >= CACHED) {
       const [oldest] = cache.keys();
       const dropped = cache.get(oldest);
@@ -173,11 +185,7 @@ function programFor(pending: readonly StridedArray[], leaves: readonly StridedAr
   return program;
 }
 
-function build(
-  pending: readonly StridedArray[],
-  leaves: readonly StridedArray[],
-  avalOf: (x: StridedArray) => Aval,
-): Assembled {
+function build(pending: readonly Pending[], leaves: readonly StridedArray[]): Assembled {
   const rebuild = new Rebuild();
   const naturals = new Map<StridedArray, Natural>();
   leaves.forEach((leaf, index) => {
@@ -185,22 +193,21 @@ function build(
     const value = makeValue({ kind: "argument", index }, [], aval.shape, aval.dtype, "argument");
     naturals.set(leaf, { value: rebuild.add(value), aval });
   });
-  for (const x of pending) {
-    const own = pendingOf.get(x);
-    if (own === undefined) continue;
-    const operands = own.inputs.flatMap((input) => naturals.get(input) ?? []);
-    naturals.set(x, {
-      value: rebuild.add(lowerKernel(own.kernel, operands, own.aval, own.kernel.kind)),
-      aval: own.aval,
+  for (const { kernel, inputs, avals, results } of pending) {
+    const operands = inputs.flatMap((input) => naturals.get(input) ?? []);
+    const lowered = kernel.kind === "opaque" ? STAND_IN : kernel;
+    lowerKernel(lowered, operands, avals, kernel.kind).forEach((value, i) => {
+      naturals.set(results[i], { value: rebuild.add(value), aval: avals[i] });
     });
   }
-  const last = naturals.get(pending[pending.length - 1]);
-  if (last === undefined) throw new Error("there is a value to compute");
+  const last = pending[pending.length - 1].results.flatMap((x) => naturals.get(x) ?? []);
   const traced: Program = {
     arguments: leaves.map(avalOf),
     variables: [],
     values: rebuild.values,
-    results: [rebuild.add(materialized(last))],
+    results: last
+      .filter(({ aval }) => !isEmpty(aval))
+      .map((natural) => rebuild.add(materialized(natural))),
     writes: [],
   };
   const stages = optimize(traced, { reassociate: true });

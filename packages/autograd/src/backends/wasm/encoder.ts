@@ -205,6 +205,14 @@ export interface WasmFunction {
   readonly code: Code;
 }
 
+/** A function of JavaScript that a module imports. */
+export interface HostFunction {
+  readonly parameters: readonly ValueType[];
+  readonly result: ValueType | null;
+  /** Gives a number where there is a result. */
+  run(...values: number[]): unknown;
+}
+
 /** 64-KiB pages that a 32-bit address reaches: the limit of a shared memory, which has to be stated. */
 export const MOST_PAGES = 65536;
 
@@ -212,29 +220,37 @@ export const MOST_PAGES = 65536;
  * A module that imports the memory `env.memory` and exports the functions that have a name.
  *
  * @param shared whether the memory is shared between threads.
+ * @param imports functions `host.0`, `host.1`, …: they have the first numbers, before `functions`.
  */
 export function encodeModule(
   functions: readonly WasmFunction[],
   shared = false,
+  imports: readonly Pick<HostFunction, "parameters" | "result">[] = [],
 ): Uint8Array<ArrayBuffer> {
   const bytes = new Bytes();
   for (const byte of [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]) bytes.push(byte);
   section(bytes, 1, (out) => {
-    out.unsigned(functions.length);
-    for (const { code } of functions) {
+    out.unsigned(imports.length + functions.length);
+    for (const { parameters, result } of [...imports, ...functions.map(({ code }) => code)]) {
       out.push(0x60);
-      types(out, code.parameters);
-      types(out, code.result === null ? [] : [code.result]);
+      types(out, parameters);
+      types(out, result === null ? [] : [result]);
     }
   });
   section(bytes, 2, (out) => {
-    out.unsigned(1).text("env").text("memory").push(0x02);
+    out
+      .unsigned(1 + imports.length)
+      .text("env")
+      .text("memory")
+      .push(0x02);
     if (shared) out.push(0x03).unsigned(0).unsigned(MOST_PAGES);
     else out.push(0x00).unsigned(0);
+    for (let i = 0; i < imports.length; i++)
+      out.text("host").text(String(i)).push(0x00).unsigned(i);
   });
   section(bytes, 3, (out) => {
     out.unsigned(functions.length);
-    for (let i = 0; i < functions.length; i++) out.unsigned(i);
+    for (let i = 0; i < functions.length; i++) out.unsigned(imports.length + i);
   });
   section(bytes, 7, (out) => {
     const named = functions.map(({ name }, i) => ({ name, i })).filter(({ name }) => name !== null);
@@ -243,7 +259,7 @@ export function encodeModule(
       out
         .text(name ?? "")
         .push(0)
-        .unsigned(i);
+        .unsigned(imports.length + i);
   });
   section(bytes, 10, (out) => {
     out.unsigned(functions.length);

@@ -5,7 +5,7 @@
  * An eager kernel copies its operands into the scratch memory and its result out; nothing stays there between
  * calls. Compiled programs have a memory of their own (memory.ts).
  */
-import { Code, encodeModule, MOST_PAGES } from "./encoder.ts";
+import { Code, encodeModule, type HostFunction, MOST_PAGES } from "./encoder.ts";
 import { canShare, setEngineFlag } from "./host.ts";
 
 /** The parts of `WebAssembly` that are used here; Node's types do not declare it. */
@@ -18,7 +18,10 @@ interface WebAssemblyLike {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
     module: object,
-    imports: { readonly env: { readonly memory: Memory } },
+    imports: {
+      readonly env: { readonly memory: Memory };
+      readonly host: Readonly<Record<number, HostFunction["run"]>>;
+    },
   ) => { readonly exports: Readonly<Record<string, unknown>> };
   validate(bytes: Uint8Array): boolean;
 }
@@ -36,7 +39,11 @@ export interface Engine {
   /** A memory that threads can share; null where there is none, as in a page that is not isolated. */
   newSharedMemory(): Memory | null;
   compile(bytes: Uint8Array): object;
-  instantiate(module: object, memory: Memory): Readonly<Record<string, unknown>>;
+  instantiate(
+    module: object,
+    memory: Memory,
+    host?: readonly HostFunction[],
+  ): Readonly<Record<string, unknown>>;
 }
 
 export type FloatArray = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
@@ -102,7 +109,10 @@ function findEngine(): Engine | null {
       }
     },
     compile: (bytes) => new wasm.Module(bytes),
-    instantiate: (module, memory) => new wasm.Instance(module, { env: { memory } }).exports,
+    instantiate: (module, memory, host = []) => {
+      const functions = host.map(({ run }) => run);
+      return new wasm.Instance(module, { env: { memory }, host: functions }).exports;
+    },
   };
 }
 

@@ -4,7 +4,7 @@
  * Growing it may replace its buffer, so views are asked for each time and never kept.
  */
 import type { DType, TypedArray } from "../../array/dtype.ts";
-import { encodeModule, type WasmFunction } from "./encoder.ts";
+import { encodeModule, type HostFunction, type WasmFunction } from "./encoder.ts";
 import { type Engine, type Memory, wasmEngine } from "./engine.ts";
 
 export interface Region {
@@ -137,11 +137,18 @@ export interface Loaded {
   readonly module: object;
   readonly memory: Memory;
   readonly exports: Readonly<Record<string, unknown>>;
+  /** How many functions of JavaScript it imports. */
+  readonly imports: number;
 }
 
-export function load(functions: readonly WasmFunction[]): Loaded & { readonly bytes: number } {
+/** @param imports functions of JavaScript, which have the first numbers. */
+export function load(
+  functions: readonly WasmFunction[],
+  imports: readonly HostFunction[],
+): Loaded & { readonly bytes: number } {
   const { engine, memory, isShared } = open();
-  const bytes = encodeModule(functions, isShared);
+  const bytes = encodeModule(functions, isShared, imports);
   const module = engine.compile(bytes);
-  return { module, memory, exports: engine.instantiate(module, memory), bytes: bytes.length };
+  const exports = engine.instantiate(module, memory, imports);
+  return { module, memory, exports, imports: imports.length, bytes: bytes.length };
 }

@@ -62,10 +62,12 @@ function help(control, first) {
     Atomics.add(control, DONE, 1);
   }
 }
-listen(({ id, part, module, memory, address, units, dropped }) => {
+listen(({ id, part, module, memory, imports, address, units, dropped }) => {
   const control = new Int32Array(memory.buffer, address, ${FIELDS});
   for (const old of dropped) programs.delete(old);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  // what calls JavaScript is one part, which the caller computes: these are never called
+  const host = Array.from({ length: imports }, () => () => 0);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory }, host });
   programs.set(id, Array.from({ length: units }, (_, unit) => exports["unit " + unit + " part " + part]));
   const seen = Atomics.load(control, TICKET);
   Atomics.add(control, READY, 1);
@@ -121,12 +123,12 @@ export function share(program: Loaded, threads: number, units: number): Shared |
   Atomics.store(control, CONTROL.unit, NONE);
   Atomics.add(control, CONTROL.ticket, 1);
   Atomics.notify(control, CONTROL.ticket);
-  const { module, memory } = program;
+  const { module, memory, imports } = program;
   const { dropped } = pool;
   pool.dropped = [];
   for (let i = 1; i <= pool.helpers.length; i++) Atomics.add(control, CONTROL.sentTo + i, 1);
   pool.helpers.forEach((helper, i) => {
-    helper.post({ id, part: i + 1, module, memory, address, units, dropped });
+    helper.post({ id, part: i + 1, module, memory, imports, address, units, dropped });
   });
   return { id, isReady: () => isReady(address) };
 }

@@ -3,6 +3,8 @@
  */
 import { keptShape, sizeOf } from "../../array/shape.ts";
 import { Code } from "../../backends/wasm/encoder.ts";
+import { isLibraryWord } from "../../kernel/scalar.ts";
+import type { HostCalls } from "../host-call.ts";
 import type { GroupPlan, Pass } from "../plan-group.ts";
 import type { Value } from "../program.ts";
 import {
@@ -44,7 +46,9 @@ export function scratchBytes(plan: GroupPlan, count: number): number {
 export function partsOf({ group }: GroupPlan, threads: number): readonly GroupPart[] {
   const { domain, reduced, members } = group;
   const axis = domain.findIndex((n, i) => n > 1 && !reduced.includes(i));
-  if (threads === 1 || axis < 0 || sizeOf(domain) * members.length < WORTH_SPLITTING)
+  const callsHost = members.some(({ op }) => op.kind === "scalar" && isLibraryWord(op.word));
+  // JavaScript is called by the thread that it runs in
+  if (threads === 1 || callsHost || axis < 0 || sizeOf(domain) * members.length < WORTH_SPLITTING)
     return [WHOLE];
   const inner = sizeOf(keptShape(domain, reduced).slice(axis + 1));
   // sums are cleared by vectors of sixteen bytes, which no two threads may share
@@ -74,17 +78,23 @@ function accumulatorsOf(
   return planAccumulators(reductions, group.domain, group.reduced, scratch, addressOf, part);
 }
 
-/** @param scratch byte address of `scratchBytes(plan, part.count)` bytes. */
+/** What a group is printed with. */
+export interface GroupContext {
+  readonly places: Places;
+  /** Byte address of `scratchBytes(plan, part.count)` bytes. */
+  readonly scratch: number;
+  readonly relaxed: boolean;
+  readonly hosts: HostCalls;
+}
+
 export function emitGroup(
   plan: GroupPlan,
-  places: Places,
-  scratch: number,
-  relaxed: boolean,
+  { places, scratch, relaxed, hosts }: GroupContext,
   part: GroupPart = WHOLE,
 ): Code {
   const code = new Code();
   const lanes = lanesOf(plan);
-  const context: NestContext = { code, places, lanes, relaxed };
+  const context: NestContext = { code, places, lanes, relaxed, hosts };
   const { group } = plan;
   const { slice } = part;
   const { of } = accumulatorsOf(plan, scratch, (value) => places.address(value), part);

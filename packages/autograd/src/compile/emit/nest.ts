@@ -15,6 +15,8 @@ import type { Shape } from "../../array/shape.ts";
 import type { Code } from "../../backends/wasm/encoder.ts";
 import { assertInvariant } from "../../errors.ts";
 import { isSingle } from "../builder.ts";
+import { isLibraryWord } from "../../kernel/scalar.ts";
+import type { HostCalls } from "../host-call.ts";
 import type { Layout } from "../layout.ts";
 import type { Value } from "../program.ts";
 import { emitLoad, emitStore, type Lanes } from "./elements.ts";
@@ -31,7 +33,7 @@ import {
   identity,
 } from "./accumulate.ts";
 import { repeat } from "./control.ts";
-import { constant, emitWord } from "./words.ts";
+import { constant, emitHostWord, emitWord } from "./words.ts";
 
 export interface Places {
   /** Byte address of the first number of a value that is no view. */
@@ -44,6 +46,7 @@ export interface NestContext {
   readonly places: Places;
   readonly lanes: Lanes;
   readonly relaxed: boolean;
+  readonly hosts: HostCalls;
 }
 
 /** A range of one axis: what a thread computes. */
@@ -475,7 +478,10 @@ class Nest {
     assertInvariant(op.kind === "scalar", "a body computes scalar operations");
     if (this.#emitFused(value, at, known)) return;
     const locals = operands.map((operand) => this.#evaluate(operand, at, known));
-    emitWord(this.#context, op.word, locals, operands[0].dtype, dtype);
+    if (isLibraryWord(op.word)) {
+      const count = at.width === 1 || !this.#variation(value)[1] ? 1 : at.width;
+      emitHostWord(this.#context, op.word, locals, dtype, count);
+    } else emitWord(this.#context, op.word, locals, operands[0].dtype, dtype);
   }
 
   /** a·b + c and c - a·b as one instruction, where the product is used only here. */

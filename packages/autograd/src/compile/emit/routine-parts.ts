@@ -43,6 +43,8 @@ export function routineParts(value: Value, threads: number): readonly RoutinePar
 }
 
 function workOf({ operands, shape }: Value, kernel: RoutineKernel): number {
+  // JavaScript is called by the thread that it runs in
+  if (kernel.kind === "host") return 0;
   const [a, b] = operands;
   if (kernel.kind === "contraction") return sizeOf(shape) * a.shape[a.shape.length - 1];
   if (kernel.kind === "convolution" && kernel.role !== "weight") {

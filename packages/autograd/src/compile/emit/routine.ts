@@ -6,6 +6,7 @@ import { rowMajor } from "../../array/strided-array.ts";
 import { type Shape, sizeOf } from "../../array/shape.ts";
 import { Code } from "../../backends/wasm/encoder.ts";
 import { assertInvariant } from "../../errors.ts";
+import type { HostCalls } from "../host-call.ts";
 import type { Layout } from "../layout.ts";
 import type { RoutineKernel, Value } from "../program.ts";
 import { advance, repeat } from "./control.ts";
@@ -30,6 +31,7 @@ export interface RoutineContext {
   /** Byte address of the memory that `routineScratch` asks for. */
   readonly scratch: number;
   readonly relaxed: boolean;
+  readonly hosts: HostCalls;
   /** Byte address where a routine that fails leaves what it found. */
   readonly report: number;
 }
@@ -115,6 +117,8 @@ export function emitRoutine(
       return emitPlaneGather(value, context);
     case "planeScatterAdd":
       return emitPlaneScatterAdd(value, context);
+    case "host":
+      throw new Error("internal: a routine in JavaScript has no code");
   }
 }
 
@@ -222,7 +226,7 @@ function emitPlace(
   value: Value,
   starts: readonly Shape[],
   steps: readonly Shape[],
-  { places, relaxed }: RoutineContext,
+  { places, relaxed, hosts }: RoutineContext,
 ): Code {
   const code = new Code();
   const bytes = bytesPerElement(value.dtype);
@@ -237,7 +241,7 @@ function emitPlace(
   value.operands.forEach((operand, k) => {
     const start = own.reduce((sum, step, axis) => sum + step * starts[k][axis], 0);
     emitNest(
-      { code, places, lanes, relaxed },
+      { code, places, lanes, relaxed, hosts },
       {
         domain: operand.shape,
         reduced: [],

@@ -5,9 +5,11 @@
  * lanes. A bool is a mask of 32-bit lanes, all ones for true; for float64 it is widened where it is used.
  */
 import type { DType } from "../../array/dtype.ts";
+import type { LibraryWord } from "../../kernel/scalar.ts";
 import type { Code, OpName } from "../../backends/wasm/encoder.ts";
 import { FLOAT32, FLOAT64 } from "../../backends/wasm/engine.ts";
 import { VECTOR_MATH } from "../../backends/wasm/vector-math.ts";
+import type { HostCalls } from "../host-call.ts";
 import type { Word } from "../program.ts";
 import { assertInvariant } from "../../errors.ts";
 
@@ -16,6 +18,7 @@ export interface WordContext {
   readonly lanes: 2 | 4;
   /** Whether relaxed multiply-add may be used. */
   readonly relaxed: boolean;
+  readonly hosts: HostCalls;
 }
 
 /** Leaves the result of `word` on the stack; operands are locals, of dtype `from`, the result of dtype `to`. */
@@ -69,6 +72,36 @@ export function emitWord(
     },
     ...operands,
   );
+}
+
+/**
+ * As emitWord, for a word that exists as a function of float64 alone: called for each of the first `count` lanes,
+ * so its numbers have the bits of the eager ones. One result is repeated in all lanes.
+ */
+export function emitHostWord(
+  { code, hosts }: WordContext,
+  word: LibraryWord,
+  operands: readonly number[],
+  dtype: DType,
+  count: number,
+): void {
+  assertInvariant(dtype === "float32" || dtype === "float64", `${word} is a function of floats`);
+  const isSingle = dtype === "float32";
+  const lane = isSingle ? "f32x4" : "f64x2";
+  const call = (k: number): void => {
+    for (const operand of operands) {
+      code.get(operand).lane(`${lane}.extract_lane`, k);
+      if (isSingle) code.op("f64.promote_f32");
+    }
+    code.call(hosts.word(word, operands.length));
+    if (isSingle) code.op("f32.demote_f64");
+  };
+  call(0);
+  code.op(`${lane}.splat`);
+  for (let k = 1; k < count; k++) {
+    call(k);
+    code.lane(`${lane}.replace_lane`, k);
+  }
 }
 
 /** Words that are one instruction for floats; null for those with a sequence of their own. */

@@ -25,8 +25,7 @@ export function mayOverwrite(
     for (const operand of member.operands) {
       const layout = layouts(operand);
       if (layout.base !== old) continue;
-      const own =
-        operand.op.kind === "view" ? isDense(operand, layout) && layout.offset === 0 : true;
+      const own = isDense(operand, layout) && layout.offset === 0;
       if (!own || !sameShape(operand.shape, group.domain)) return false;
       // a small value or a reduction of another pass is computed before or after, not at the same index
       if (member.op.kind === "scalar" && !sameShape(member.shape, group.domain)) return false;

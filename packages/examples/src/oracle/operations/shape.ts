@@ -279,6 +279,7 @@ export const shape: Operations = {
       tensorSplit(input, numbersOf(indices_or_sections), { axis: dim }),
     "jnp.array_split",
     null,
+    { refused: "indices in a tensor decide the shapes of the results" },
   ),
   "unbind(input, dim=0)": op(
     ({ input, dim }) => unbind(input, { axis: dim }),
@@ -309,6 +310,7 @@ export const shape: Operations = {
     ({ input, dim, start, length }) => narrow(input, { axis: dim, start: numberOf(start), length }),
     "jax.lax.dynamic_slice",
     "tf.slice",
+    { refused: "a start in a tensor is read" },
   ),
   "select(input, dim, index)": op(
     ({ input, dim, index }) => select(input, index, { axis: dim }),
