@@ -578,6 +578,12 @@ export {
 export { type TruncatedNormalOptions, truncatedNormal } from "./random/truncated-normal.ts";
 export type { TensorTree } from "./transforms/arguments.ts";
 export { checkpoint } from "./transforms/checkpoint.ts";
+export {
+  type CustomGradient,
+  customGradient,
+  type CustomResidual,
+  type CustomRule,
+} from "./transforms/custom-gradient.ts";
 export { type GradOptions, grad, type ValueAndGrad, valueAndGrad } from "./transforms/grad.ts";
 export {
   gaussNewtonProduct,
@@ -594,6 +600,11 @@ export {
 } from "./transforms/jacobian.ts";
 export { type Jvp, jvp } from "./transforms/jvp.ts";
 export { type Linearized, linearize } from "./transforms/linearize.ts";
+export {
+  type CotangentHook,
+  onCotangent,
+  onCotangent as registerHook,
+} from "./transforms/on-cotangent.ts";
 export {
   type GradientOptions,
   type GradientsOf,

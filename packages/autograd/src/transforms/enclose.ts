@@ -7,6 +7,7 @@
  * is bound. A variable that was read is one more input. checkpoint and customGradient are made of this.
  */
 import type { Aval } from "../array/aval.ts";
+import { isFloating } from "../array/dtype.ts";
 import { bindAll } from "../core/bind.ts";
 import type { Primitive } from "../core/primitive.ts";
 import { type Operand, Tape } from "../core/tape.ts";
@@ -14,7 +15,7 @@ import { concrete, settle, Tensor } from "../core/tensor.ts";
 import { openTape, openTapes, type Variable, withTape } from "../core/variable.ts";
 import { assertInvariant, GradientError } from "../errors.ts";
 import { flattenResult, type FlatTensors } from "./arguments.ts";
-import { operandOn, runNodes, type TapeEntry } from "./recording.ts";
+import { isInput, operandOn, runNodes, type TapeEntry } from "./recording.ts";
 
 /** A tape whose inputs are values of the tapes around it, and whose values mean nothing outside of it. */
 class EnclosedTape extends Tape {
@@ -100,6 +101,19 @@ export class Operations {
     this.#tape = tape;
     this.entries = entriesOf(tape);
     this.results = results;
+  }
+
+  /** Whether one of the first `count` results depends on input `i` by way of derivatives. */
+  dependsOn(i: number, count: number): boolean {
+    const reached = new Set([this.#tape.inputs[i]]);
+    for (const entry of this.#entries) {
+      if (isInput(entry) || entry.primitive.derivative.kind === "none") continue;
+      if (!entry.operands.some((x) => typeof x === "number" && reached.has(x))) continue;
+      entry.results.forEach((index, k) => {
+        if (isFloating(entry.resultAvals[k].dtype)) reached.add(index);
+      });
+    }
+    return this.#results.slice(0, count).some((x) => typeof x === "number" && reached.has(x));
   }
 
   /** The same operations for other inputs, one for each and alike. */

@@ -51,5 +51,7 @@ export function printOrigin({ line, derivativeOf }: Origin): string {
 }
 
 function print(value: unknown): string {
+  // whoever reads a tape does not want the source of a hook
+  if (typeof value === "function") return value.name === "" ? "function" : value.name;
   return Array.isArray(value) ? `[${value.map(print).join(",")}]` : String(value);
 }
