@@ -616,4 +616,7 @@ export {
 export type { TapeNode } from "./transforms/recording.ts";
 export type { TapeJSON } from "./transforms/tape-json.ts";
 export { type Vjp, vjp } from "./transforms/vjp.ts";
+export { cond } from "./transforms/cond.ts";
+export { type LoopOptions, scan } from "./transforms/scan.ts";
 export { type MappedAxes, vmap, type VmapOptions } from "./transforms/vmap.ts";
+export { whileLoop } from "./transforms/while-loop.ts";

@@ -73,4 +73,6 @@ export interface Primitive<P = unknown> {
   kernel(params: P, avals: readonly Aval[]): Kernel;
   /** For a primitive that is made of others: binds those. It has no kernel. */
   expand?(inputs: readonly Tensor[], params: P): readonly Tensor[];
+  /** For one that calls functions: its results for `size` members, along a first axis of them and of inputs mapped. */
+  mapped?(inputs: readonly Tensor[], isMapped: readonly boolean[], size: number): readonly Tensor[];
 }

@@ -145,16 +145,43 @@ export function mapOperations(
 }
 
 function mapNode(node: TapeNode, operands: readonly Mapped[], size: number): readonly Mapped[] {
-  const { primitive, params, operandAvals: avals, resultAvals: results } = node;
+  const { primitive, params, resultAvals: results } = node;
   if (!operands.some(({ isMapped }) => isMapped)) {
     const shared = operands.map(({ value }) => value);
     return bindAll(primitive, shared, params).map((value) => ({ value, isMapped: false }));
   }
   if (size === 0) return results.map((aval) => ({ value: ofNobody(aval), isMapped: true }));
+  return allMembers(node, operands, size).map((value) => ({ value, isMapped: true }));
+}
+
+function allMembers(node: TapeNode, operands: readonly Mapped[], size: number): readonly Tensor[] {
+  const { primitive, params, operandAvals: avals, resultAvals: results } = node;
+  if (primitive.mapped !== undefined) {
+    const values = operands.map(({ value }) => value);
+    return primitive.mapped(
+      values,
+      operands.map(({ isMapped }) => isMapped),
+      size,
+    );
+  }
   const kernel = primitive.kernel(params, avals);
   const batch: Batch = { size, primitive, params, kernel, operands, avals, results };
-  const found = (BATCH_RULES[kernel.kind] as BatchRule)(batch);
-  return found.map((value) => ({ value, isMapped: true }));
+  return (BATCH_RULES[kernel.kind] as BatchRule)(batch);
+}
+
+/** Of each result whether it depends on a mapped input. */
+export function mappedResults(
+  { avals, entries, results }: Operations,
+  inputs: readonly boolean[],
+): readonly boolean[] {
+  const isMapped = avals.map(() => false);
+  const depends = (x: Operand): boolean => typeof x === "number" && isMapped[x];
+  let next = 0;
+  for (const entry of entries) {
+    if (isInput(entry)) isMapped[entry.index] = inputs[next++];
+    else for (const result of entry.results) isMapped[result] = entry.operands.some(depends);
+  }
+  return results.map(depends);
 }
 
 function ofNobody({ shape, dtype }: Aval): Tensor {
