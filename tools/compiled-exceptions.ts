@@ -48,6 +48,7 @@ const WITHOUT_PROGRAMS: readonly Entry[] = [
   [/nn\/test\/(layers|optim|statistics)/, "it is refused, or is about structure"],
   [/test\/backends\//, "calls a backend itself"],
   [/test\/testing\//, "draws, differences and reports run no kernel"],
+  [/inspect\/pictures/, "a picture of a tape shows no numbers"],
   [/contract\.test/, "the law is about avals or refusals, or drew only what needs no kernel"],
   [
     /test\/(core|random|transforms|ops|primitives)\//,
