@@ -27,6 +27,7 @@ export const EAGER_ONLY: readonly Entry[] = [
     /core\/tape\.test.*is collected while the tape is alive/,
     "what is waited for keeps its operands",
   ],
+  [/(testing\/growth|optim\/memory)\.test/, "what is waited for keeps its operands"],
   [
     /testing\/laws\.test.*of avals finds a prediction/,
     "a program is compiled for the avals, so it makes them true",
