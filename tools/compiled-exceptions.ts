@@ -24,6 +24,7 @@ export const EAGER_ONLY: readonly Entry[] = [
     /core\/tape\.test.*is collected while the tape is alive/,
     "what is waited for keeps its operands",
   ],
+  [/(testing\/growth|optim\/memory)\.test/, "what is waited for keeps its operands"],
   [
     /transforms\/checkpoint\.test.*is free while the tape is alive/,
     "what is waited for keeps its operands",

@@ -33,6 +33,9 @@ export { explainNonFinite } from "./inspect/explain-non-finite.ts";
 export { NonFiniteReport } from "./inspect/non-finite-report.ts";
 export type { Statistics } from "./inspect/statistics.ts";
 export { type MemoryOptions, memoryOf, peakBytes, type TapeMemory } from "./inspect/memory.ts";
+export type { PictureOptions } from "./inspect/picture/tape-graph.ts";
+export { tapeToDot } from "./inspect/picture/tape-to-dot.ts";
+export { tapeToSvg } from "./inspect/picture/tape-to-svg.ts";
 export { type ProfileOptions, profile, profileWith } from "./inspect/profile.ts";
 export {
   type ChromeTrace,

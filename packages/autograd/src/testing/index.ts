@@ -17,6 +17,7 @@ export {
   differenceAlong,
   stepsAt,
 } from "./differences.ts";
+export { expectNoGrowth, type Growth, GrowthError, type GrowthOptions } from "./growth.ts";
 export { assertGradcheck, gradcheck } from "./gradcheck.ts";
 export { type Layout, LAYOUTS, laidOut, relaid } from "./layouts.ts";
 export type { GradcheckOptions } from "./options.ts";

@@ -106,14 +106,14 @@ export class Operations {
   /** Whether one of the first `count` results depends on input `i` by way of derivatives. */
   dependsOn(i: number, count: number): boolean {
     const reached = new Set([this.#tape.inputs[i]]);
-    for (const entry of this.#entries) {
+    for (const entry of this.entries) {
       if (isInput(entry) || entry.primitive.derivative.kind === "none") continue;
       if (!entry.operands.some((x) => typeof x === "number" && reached.has(x))) continue;
       entry.results.forEach((index, k) => {
         if (isFloating(entry.resultAvals[k].dtype)) reached.add(index);
       });
     }
-    return this.#results.slice(0, count).some((x) => typeof x === "number" && reached.has(x));
+    return this.results.slice(0, count).some((x) => typeof x === "number" && reached.has(x));
   }
 
   /** The same operations for other inputs, one for each and alike. */

@@ -4,6 +4,7 @@
  */
 interface NodeProcess {
   getBuiltinModule?(name: string): unknown;
+  memoryUsage?(): { readonly heapUsed: number; readonly external: number };
 }
 
 function builtin(name: string): unknown {
@@ -26,6 +27,24 @@ export function availableThreads(): number {
   const os = builtin("node:os") as { availableParallelism?(): number } | undefined;
   const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
   return os?.availableParallelism?.() ?? navigator?.hardwareConcurrency ?? 1;
+}
+
+/** Collects all garbage at once; null where a program cannot. */
+export function garbageCollector(): (() => void) | null {
+  const { gc } = globalThis as { gc?: () => void };
+  if (gc !== undefined) return gc;
+  const v8 = builtin("node:v8") as { setFlagsFromString(flags: string): void } | undefined;
+  const vm = builtin("node:vm") as { runInNewContext(code: string): unknown } | undefined;
+  if (v8 === undefined || vm === undefined) return null;
+  v8.setFlagsFromString("--expose-gc");
+  return vm.runInNewContext("gc") as () => void;
+}
+
+/** Bytes of JavaScript's heap and of arrays outside of it; null where nobody tells. */
+export function bytesInUse(): number | null {
+  const { process } = globalThis as { process?: NodeProcess };
+  const use = process?.memoryUsage?.();
+  return use === undefined ? null : use.heapUsed + use.external;
 }
 
 /** A thread that runs a script. */
