@@ -1,5 +1,6 @@
 /**
- * @file The public names of `@tapegrad/autograd`, each exported explicitly.
+ * @file The public names of `@tapegrad/autograd`, each exported explicitly; PyTorch's other names for them are in
+ * ops/pytorch-names.ts.
  */
 import "./compile/eager-kernels.ts";
 import "./fluent.ts";
@@ -221,7 +222,7 @@ export {
   type VarianceOptions,
   variance,
 } from "./ops/reductions.ts";
-export { argMax, argMax as argmax, argMin, argMin as argmin } from "./ops/arg-max.ts";
+export { argMax, argMin } from "./ops/arg-max.ts";
 export { associativeScan, type ScanOptions } from "./ops/associative-scan.ts";
 export { cummax, cummin, cumprod, cumsum, logcumsumexp } from "./ops/cumulative.ts";
 export {
@@ -244,7 +245,7 @@ export {
   tril,
   triu,
 } from "./ops/diagonals.ts";
-export { type AlongOptions, max, max as amax, min, min as amin } from "./ops/extremes.ts";
+export { type AlongOptions, max, min } from "./ops/extremes.ts";
 export { getItem } from "./ops/indexing/get-item.ts";
 export type { IndexEntry, Slice } from "./ops/indexing/index-plan.ts";
 export { at, type Part } from "./ops/indexing/part.ts";
@@ -260,7 +261,6 @@ export {
 } from "./ops/indexing/masks.ts";
 export {
   gather,
-  gather as indexSelect,
   type IndexOptions,
   indexAdd,
   indexCopy,
@@ -308,6 +308,7 @@ export {
   meshgrid,
   vstack,
 } from "./ops/joining.ts";
+export * from "./ops/pytorch-names.ts";
 export { type PadOptions, pad } from "./ops/padding.ts";
 export {
   asStrided,
@@ -328,16 +329,13 @@ export {
 export {
   all,
   allClose,
-  allClose as allclose,
   any,
   arrayEqual,
   type ClosenessOptions,
   countNonzero,
   heaviside,
   isClose,
-  isClose as isclose,
   isInf,
-  isInf as isinf,
   logicalAnd,
   logicalNot,
   logicalOr,
@@ -360,9 +358,7 @@ export {
   type HistcOptions,
   histc,
   isIn,
-  isIn as isin,
   nonzero,
-  nonzero as argwhere,
   type SearchOptions,
   searchsorted,
   type TriangleOptions,
@@ -395,7 +391,7 @@ export {
   prod,
   trace,
 } from "./ops/statistics.ts";
-export { takeAlongAxis, takeAlongAxis as takeAlongDim } from "./ops/take-along-axis.ts";
+export { takeAlongAxis } from "./ops/take-along-axis.ts";
 export {
   addcdiv,
   addcmul,
@@ -468,10 +464,8 @@ export { deg2rad, hypot, rad2deg, sinc, tan } from "./ops/trigonometry.ts";
 export {
   expand,
   expandDims,
-  expandDims as unsqueeze,
   type FlattenOptions,
   flatten,
-  flatten as ravel,
   squeeze,
   stack,
   unflatten,
@@ -484,7 +478,6 @@ export {
   type SplitOptions,
   select,
   split,
-  split as splitWithSizes,
   tensorSplit,
   unbind,
   vsplit,
@@ -492,7 +485,7 @@ export {
 export { unfold } from "./ops/unfold.ts";
 export { abs } from "./primitives/abs.ts";
 export { add } from "./primitives/add.ts";
-export { argSort, argSort as argsort, type SortOptions } from "./primitives/arg-sort.ts";
+export { argSort, type SortOptions } from "./primitives/arg-sort.ts";
 export { i0 } from "./primitives/bessel.ts";
 export { cast } from "./primitives/cast.ts";
 export {
@@ -503,7 +496,7 @@ export {
   lessEqual,
   notEqual,
 } from "./primitives/compare.ts";
-export { concatenate, concatenate as cat } from "./primitives/concatenate.ts";
+export { concatenate } from "./primitives/concatenate.ts";
 export { type Conv2dOptions, conv2d } from "./primitives/conv2d.ts";
 export * as define from "./primitives/define.ts";
 export { div } from "./primitives/div.ts";
@@ -541,7 +534,7 @@ export { minimum } from "./primitives/minimum.ts";
 export { mul } from "./primitives/mul.ts";
 export { neg } from "./primitives/neg.ts";
 export { pow } from "./primitives/pow.ts";
-export { reshape, reshape as view } from "./primitives/reshape.ts";
+export { reshape } from "./primitives/reshape.ts";
 export { where } from "./primitives/where.ts";
 export { sigmoid } from "./primitives/sigmoid.ts";
 export { sign } from "./primitives/sign.ts";
@@ -552,7 +545,7 @@ export { stopGradient } from "./primitives/stop-gradient.ts";
 export { sub } from "./primitives/sub.ts";
 export { broadcastTo, type ReduceOptions, sum } from "./primitives/sum-broadcast-to.ts";
 export { tanh } from "./primitives/tanh.ts";
-export { transpose, transpose as permute } from "./primitives/transpose.ts";
+export { transpose } from "./primitives/transpose.ts";
 export type { PaddingLike, PairLike } from "./primitives/windows.ts";
 export { type CategoricalOptions, categorical } from "./random/categorical.ts";
 export {

@@ -310,3 +310,26 @@ describe("inferred types", () => {
     expect(() => x > 0).toThrow("operators do not work");
   });
 });
+
+describe("a method of a tensor", () => {
+  const x = tensor([1, 2]);
+
+  it("has the types of the function of that name, without the first argument", () => {
+    expectTypeOf(x.clamp({ min: 0 })).toEqualTypeOf<Tensor>();
+    expectTypeOf(x.isnan()).toEqualTypeOf<Tensor>();
+    expectTypeOf(x.chunk(2)).toEqualTypeOf<readonly Tensor[]>();
+    expectTypeOf(x.sort().indices).toEqualTypeOf<Tensor>();
+    // @ts-expect-error a bound has a name
+    expect(() => x.clamp(5)).toThrow("neither `min` nor `max`");
+    // @ts-expect-error the exponent is missing
+    expect(() => x.pow()).toThrow("expected a tensor");
+  });
+
+  it("has every form of a function that has several", () => {
+    expectTypeOf(x.max()).toEqualTypeOf<Tensor>();
+    expectTypeOf(x.max(1.5)).toEqualTypeOf<Tensor>();
+    expectTypeOf(x.max({ axis: 0 }).indices).toEqualTypeOf<Tensor>();
+    expectTypeOf(x.transpose(0, 0)).toEqualTypeOf<Tensor>();
+    expectTypeOf(x.transpose([0])).toEqualTypeOf<Tensor>();
+  });
+});

@@ -62,17 +62,14 @@ function series(w: Tensor): Tensor {
  * hypot(tensor([3e20]), 4e20);   // [5e20]
  */
 export function hypot(a: TensorLike, b: TensorLike): Tensor {
-  const [first, second] = floatingArithmetic("hypot", a, b);
-  const [left, right] = [besideInfinity(first, second), besideInfinity(second, first)];
-  const largest = stopGradient(maximum(abs(left), abs(right)));
+  const [left, right] = floatingArithmetic("hypot", a, b);
+  const [width, height] = [abs(left), abs(right)];
+  const largest = stopGradient(maximum(width, height));
   const isScalable = where(isFinite(largest), notEqual(largest, 0), false);
   const scale = where(isScalable, largest, 1);
   const [x, y] = [div(left, scale), div(right, scale)];
-  return mul(scale, sqrt(add(mul(x, x), mul(y, y))));
-}
-
-/** x, and 0 where it is NaN and the other infinite. */
-function besideInfinity(x: Tensor, other: Tensor): Tensor {
-  const isInfinite = equal(abs(other), Number.POSITIVE_INFINITY);
-  return where(where(isInfinite, notEqual(x, x), false), 0, x);
+  const length = mul(scale, sqrt(add(mul(x, x), mul(y, y))));
+  // NaN beside them takes no part
+  const isEndless = (size: Tensor): Tensor => equal(size, Number.POSITIVE_INFINITY);
+  return where(isEndless(width), width, where(isEndless(height), height, length));
 }

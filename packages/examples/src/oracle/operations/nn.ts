@@ -5,7 +5,6 @@ import {
   adaptiveAvgPool3d,
   adaptiveMaxPool1d,
   adaptiveMaxPool2d,
-  add,
   avgPool1d,
   avgPool2d,
   avgPool3d,
@@ -22,7 +21,6 @@ import {
   cosineEmbeddingLoss,
   cosineSimilarity,
   crossEntropy,
-  div,
   embedding,
   embeddingBag,
   gaussianNllLoss,
@@ -44,8 +42,9 @@ import {
   maxPool1dWithIndices,
   maxPool2dWithIndices,
   maxPool3dWithIndices,
-  moments,
   mseLoss,
+  nativeBatchNorm,
+  nativeLayerNorm,
   multilabelMarginLoss,
   multilabelSoftMarginLoss,
   multiMarginLoss,
@@ -61,12 +60,10 @@ import {
   softmax,
   softMarginLoss,
   softmin,
-  sqrt,
   type Tensor,
   tripletMarginLoss,
   upsampleBilinear,
   upsampleNearest,
-  zeros,
 } from "@tapegrad/autograd";
 import { Mutating, op, type Operations, scalarAsVector } from "./operation.ts";
 
@@ -81,23 +78,6 @@ function chosen({ values, indices }: WithIndices, returnIndices: boolean): unkno
 function strideOf(stride: number | readonly number[] | undefined): never {
   return (Array.isArray(stride) && stride.length === 0 ? undefined : stride) as never;
 }
-
-/** What PyTorch's native normalisations return beside the output. */
-function statistics(
-  x: Tensor,
-  axes: readonly number[],
-  epsilon: number,
-  keepDims: boolean,
-): [Tensor, Tensor] {
-  const { mean, variance } = moments(x, { axes, keepDims });
-  return [mean, div(1, sqrt(add(variance, epsilon)))];
-}
-
-const allBut = (x: Tensor, axis: number): readonly number[] =>
-  x.shape.map((_, i) => i).filter((i) => i !== axis);
-
-const last = (x: Tensor, count: number): readonly number[] =>
-  x.shape.map((_, i) => i).slice(x.rank - count);
 
 const layers: Operations = {
   "sdpa(query, key, value, mask=None, causal=False)": op(
@@ -375,29 +355,28 @@ const norms: Operations = {
   ),
   "native_batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps)": op(
     ({ input, weight, bias, running_mean, running_var, training, momentum, eps }) => {
-      const { output, runningMean, runningVariance } = batchNorm(input, {
-        runningMean: running_mean,
-        runningVariance: running_var,
-        weight,
-        bias,
-        training,
-        momentum,
-        epsilon: eps,
-      });
-      const { dtype } = input as Tensor;
-      const saved = training
-        ? statistics(input, allBut(input, 1), eps, false)
-        : [zeros([0], { dtype }), zeros([0], { dtype })];
-      return changing([output, ...saved], runningMean, runningVariance);
+      const { output, mean, inverseDeviation, runningMean, runningVariance } = nativeBatchNorm(
+        input,
+        {
+          runningMean: running_mean,
+          runningVariance: running_var,
+          weight,
+          bias,
+          training,
+          momentum,
+          epsilon: eps,
+        },
+      );
+      return changing([output, mean, inverseDeviation], runningMean, runningVariance);
     },
     null,
     null,
   ),
   "native_layer_norm(input, normalized_shape, weight, bias, eps)": op(
     ({ input, normalized_shape, weight, bias, eps }) => {
-      const output = layerNorm(input, { shape: normalized_shape, weight, bias, epsilon: eps });
-      const axes = last(input, (normalized_shape as readonly number[]).length);
-      return [output, ...statistics(input, axes, eps, true)];
+      const options = { shape: normalized_shape, weight, bias, epsilon: eps };
+      const { output, mean, inverseDeviation } = nativeLayerNorm(input, options);
+      return [output, mean, inverseDeviation];
     },
     null,
     null,

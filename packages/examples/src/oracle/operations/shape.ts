@@ -1,7 +1,6 @@
 /** @file The table of operators: shapes and indices. */
 import {
   Tensor,
-  add,
   asStrided,
   atleast1d,
   atleast2d,
@@ -22,7 +21,9 @@ import {
   dsplit,
   dstack,
   expand,
+  expandAs,
   expandDims,
+  fill,
   flatten,
   flip,
   fliplr,
@@ -46,6 +47,7 @@ import {
   put,
   repeatInterleave,
   reshape,
+  reshapeAs,
   roll,
   rot90,
   scatter,
@@ -72,14 +74,8 @@ import {
   unfold,
   vsplit,
   vstack,
-  zerosLike,
 } from "@tapegrad/autograd";
 import { op, type Operations, scalarAsVector } from "./operation.ts";
-
-/** The shape of a tensor that serves as a pattern. */
-function shapeOf(x: Tensor): Tensor["shape"] {
-  return x.shape;
-}
 
 /** Axes that PyTorch squeezes: those named that have size 1. */
 function squeezable(x: Tensor, dim: number | undefined): number | readonly number[] | undefined {
@@ -146,10 +142,6 @@ function each(tensors: readonly (Tensor | readonly Tensor[])[], f: (x: Tensor) =
   return listOf(tensors).map(f);
 }
 
-function plain(value: Tensor | number | boolean): Tensor | number {
-  return value instanceof Tensor ? value : Number(value);
-}
-
 function sizeList(size: readonly (number | readonly number[])[]): readonly number[] {
   return size.flat();
 }
@@ -169,13 +161,13 @@ export const shape: Operations = {
     "jnp.reshape",
     "tf.reshape",
   ),
-  "reshape_as(input, other)": op(({ input, other }) => reshape(input, shapeOf(other)), null, null),
+  "reshape_as(input, other)": op(({ input, other }) => reshapeAs(input, other), null, null),
   "view(input, shape)": op(
     ({ input, shape }) => reshape(input, shape),
     "jnp.reshape",
     "tf.reshape",
   ),
-  "view_as(input, other)": op(({ input, other }) => reshape(input, shapeOf(other)), null, null),
+  "view_as(input, other)": op(({ input, other }) => reshapeAs(input, other), null, null),
   "flatten(input, start_dim=0, end_dim=-1)": op(
     ({ input, start_dim, end_dim }) => flatten(input, { start: start_dim, end: end_dim }),
     "jnp.ravel",
@@ -214,11 +206,7 @@ export const shape: Operations = {
     "jnp.broadcast_to",
     "tf.broadcast_to",
   ),
-  "expand_as(input, other)": op(
-    ({ input, other }) => broadcastTo(input, shapeOf(other)),
-    null,
-    null,
-  ),
+  "expand_as(input, other)": op(({ input, other }) => expandAs(input, other), null, null),
   "broadcast_to(input, shape)": op(
     ({ input, shape }) => expand(input, shape),
     "jnp.broadcast_to",
@@ -491,11 +479,7 @@ export const shape: Operations = {
   ),
   "clone(input)": op(({ input }) => positive(input), "jnp.copy", "tf.identity"),
   "contiguous(input)": op(({ input }) => positive(input), null, null),
-  "fill(input, value)": op(
-    ({ input, value }) => add(zerosLike(input), plain(value)),
-    "jnp.full_like",
-    "tf.fill",
-  ),
+  "fill(input, value)": op(({ input, value }) => fill(input, value), "jnp.full_like", "tf.fill"),
   "sum_to_size(input, *size)": op(
     ({ input, size }) => sumToSize(input, sizeList(size)),
     null,
