@@ -214,7 +214,6 @@ export {
   type Moments,
   mean,
   moments,
-  standardDeviation,
   type VarianceOptions,
   variance,
 } from "./ops/reductions.ts";
@@ -347,6 +346,7 @@ export {
   normalize,
   type RenormOptions,
   renorm,
+  standardDeviation,
   type VectorNormOptions,
   vectorNorm,
 } from "./ops/norms.ts";
