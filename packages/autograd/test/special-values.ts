@@ -6,6 +6,7 @@ import {
   allPrimitives,
   bindAll,
   onesLike,
+  OpError,
   type Primitive,
   type Tensor,
   tensor,
@@ -141,6 +142,15 @@ function summaryAt(
   change: (value: number, i: number) => number,
 ): string {
   const point = planted(operands[place], change);
+  try {
+    return summaryOf(primitive, params, operands, place, point);
+  } catch (error) {
+    if (error instanceof OpError) return "refused";
+    throw error;
+  }
+}
+
+function summaryOf(primitive: Primitive, params: unknown, operands: readonly Tensor[], place: number, point: Tensor): string {
   const f = (x: Tensor): readonly Tensor[] => bindAll(primitive, operands.with(place, x), params);
   const values = f(point);
   const shown = summary(values);
@@ -169,7 +179,7 @@ ${binary()}
 
 ## Moves, sums, products and the rest
 
-The first case that the record of a primitive states, with all operands finite but the number in the middle of the first floating one. The summaries say how many of the results, and in brackets how many of that operand's derivatives, are what.
+The first case that the record of a primitive states, with all operands finite but the number in the middle of the first floating one. The summaries say how many of the results, and in brackets how many of that operand's derivatives, are what. What a primitive refuses, it throws.
 
 ${others()}
 `;

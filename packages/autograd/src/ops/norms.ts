@@ -21,7 +21,7 @@ import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
 import { where } from "../primitives/where.ts";
-import { isFinite, isNaN } from "./activations.ts";
+import { isFinite } from "./activations.ts";
 import { degreesOfFreedom, deviationsFrom, min, type VarianceOptions } from "./reductions.ts";
 
 export interface VectorNormOptions extends ReduceOptions {
@@ -72,8 +72,7 @@ function scaleOf(x: Tensor, over: Over): Tensor {
 
 function euclidean(x: Tensor, over: Over): Tensor {
   const scale = scaleOf(x, over);
-  // x / scale, held together: a compiler that takes factors out of sums would undo it
-  const y = where(isNaN(x), x, div(x, scale));
+  const y = div(x, scale);
   const squares = sum(mul(y, y), over);
   // a harmless operand where the root has no derivative
   const isZero = equal(squares, 0);
