@@ -5,8 +5,16 @@ export const EAGER_ONLY: readonly Entry[] = [
   [/test\/compile\//, "compares programs with what runs eagerly, or counts their memory"],
   [/backends\/simd\.test/, "is about the eager SIMD kernels"],
   [
+    /special-values\.test/,
+    "is a table of eager operations; compile/bounds.test has special values",
+  ],
+  [
     /backends\/reduce\.test.*do not lose digits/,
     "compiled sums of float32 have the bound of docs/compile.md",
+  ],
+  [
+    /ops\/(sums\.test|accuracy\.test.*in float)/,
+    "the bounds are those of eager sums; docs/compile.md has those of compiled ones",
   ],
   [
     /conv2d\.test.*accumulates float32 in float64/,

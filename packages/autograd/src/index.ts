@@ -218,7 +218,6 @@ export {
   type Moments,
   mean,
   moments,
-  standardDeviation,
   type VarianceOptions,
   variance,
 } from "./ops/reductions.ts";
@@ -348,6 +347,7 @@ export {
   normalize,
   type RenormOptions,
   renorm,
+  standardDeviation,
   type VectorNormOptions,
   vectorNorm,
 } from "./ops/norms.ts";

@@ -12,6 +12,7 @@ import { equal, greater, less, notEqual } from "../primitives/compare.ts";
 import { div } from "../primitives/div.ts";
 import { requireFloating } from "../primitives/door.ts";
 import { max, requireElements } from "../primitives/max.ts";
+import { maximum } from "../primitives/maximum.ts";
 import { mul } from "../primitives/mul.ts";
 import { pow } from "../primitives/pow.ts";
 import { reshape } from "../primitives/reshape.ts";
@@ -21,7 +22,7 @@ import { sub } from "../primitives/sub.ts";
 import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
 import { where } from "../primitives/where.ts";
 import { isFinite } from "./activations.ts";
-import { min } from "./reductions.ts";
+import { degreesOfFreedom, deviationsFrom, min, type VarianceOptions } from "./reductions.ts";
 
 export interface VectorNormOptions extends ReduceOptions {
   /** The order: any number, also 0, negative ones and ±Infinity; 2 by default. */
@@ -59,10 +60,14 @@ export function vectorNorm(x: Tensor, options: VectorNormOptions = {}): Tensor {
 
 type Over = { readonly axes: readonly number[]; readonly keepDims: true };
 
-/** What to divide by first: the largest size, or 1 where that is 0 or infinite. */
+/** The least normal numbers: the reciprocal of a smaller one overflows. */
+const LEAST = { float32: 2 ** -126, float64: 2 ** -1022 } as const;
+
+/** What to divide by first: the largest size, but 1 where that is infinite or NaN. */
 function scaleOf(x: Tensor, over: Over): Tensor {
   const largest = stopGradient(max(abs(x), over));
-  return where(where(equal(largest, 0), false, isFinite(largest)), largest, 1);
+  const least = LEAST[x.dtype === "float32" ? "float32" : "float64"];
+  return where(isFinite(largest), maximum(largest, least), 1);
 }
 
 function euclidean(x: Tensor, over: Over): Tensor {
@@ -86,6 +91,25 @@ function ofOrder(x: Tensor, ord: number, over: Over): Tensor {
   const total = sum(power, over);
   const isNothing = equal(total, 0);
   return mul(scale, where(isNothing, 0, pow(where(isNothing, 1, total), 1 / ord)));
+}
+
+/**
+ * Standard deviation over `axes` (all axes by default): √(Σ (x - mean)² / (n - correction)), biased unless `correction`
+ * is 1. It is a norm of deviations, so it neither overflows nor underflows where the variance would.
+ *
+ * - shape: reduced axes are removed, or kept with size 1 under `keepDims`; dtype: that of `x`, floating
+ * - derivative: (x - mean) / (y (n - correction)) · ȳ; 0 where all values are equal and the root has none
+ *
+ * @throws as `variance`.
+ * @example
+ * standardDeviation(tensor([1, 3, 5, 7]));   // 2.23607, √5
+ */
+export function standardDeviation(x: Tensor, options: VarianceOptions = {}): Tensor {
+  const op = "standardDeviation";
+  const { axes, deviations } = deviationsFrom(op, x, options);
+  const divisor = degreesOfFreedom(op, x, axes, options.correction ?? 0);
+  const norm = vectorNorm(deviations, { axes, keepDims: options.keepDims === true });
+  return div(norm, Math.sqrt(divisor));
 }
 
 export interface DistOptions {

@@ -7,7 +7,6 @@ import type { Tensor } from "../core/tensor.ts";
 import { ValueError } from "../errors.ts";
 import { add } from "../primitives/add.ts";
 import { cast } from "../primitives/cast.ts";
-import { equal } from "../primitives/compare.ts";
 import { div } from "../primitives/div.ts";
 import { requireFloating } from "../primitives/door.ts";
 import { max, requireElements } from "../primitives/max.ts";
@@ -15,11 +14,9 @@ import { mul } from "../primitives/mul.ts";
 import { neg } from "../primitives/neg.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { slice } from "../primitives/slice-pad.ts";
-import { sqrt } from "../primitives/sqrt.ts";
 import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
-import { where } from "../primitives/where.ts";
 
 /** The product of the lengths of `axes`. */
 function countOver(x: Tensor, axes: readonly number[]): number {
@@ -87,55 +84,62 @@ export function moments(x: Tensor, options: ReduceOptions = {}): Moments {
 }
 
 function momentsFor(op: string, x: Tensor, options: ReduceOptions): Moments {
+  const { axes, shift, offset, deviations } = deviationsFrom(op, x, options);
+  const biased = mean(mul(deviations, deviations), { axes, keepDims: true });
+  const finish = (y: Tensor): Tensor =>
+    options.keepDims === true ? y : reshape(y, removedShape(x.shape, axes));
+  return { mean: finish(add(shift, offset)), variance: finish(biased) };
+}
+
+/** `x` less its mean over `axes`, which is `shift` and `offset` together; both keep the axes with size 1. */
+export interface Deviations {
+  readonly axes: readonly number[];
+  readonly shift: Tensor;
+  readonly offset: Tensor;
+  readonly deviations: Tensor;
+}
+
+/** @throws as `moments`, in the name of `op`. */
+export function deviationsFrom(op: string, x: Tensor, options: ReduceOptions): Deviations {
   const axes = normalizeAxes(op, x.shape, options.axes);
   requireFloating(op, x.dtype);
   requireElements(op, x.shape, axes);
-  const over = { axes, keepDims: true };
   const shift = stopGradient(firstAlong(x, { axes }));
   const shifted = sub(x, shift);
-  const offset = mean(shifted, over);
-  const centered = sub(shifted, offset);
-  const variance = mean(mul(centered, centered), over);
-  const finish = (y: Tensor): Tensor =>
-    options.keepDims === true ? y : reshape(y, removedShape(x.shape, axes));
-  return { mean: finish(add(shift, offset)), variance: finish(variance) };
+  const offset = mean(shifted, { axes, keepDims: true });
+  return { axes, shift, offset, deviations: sub(shifted, offset) };
 }
 
 /**
  * Variance over `axes` (all axes by default): Σ (x - mean)² / (n - correction), biased unless `correction` is 1.
  *
  * - shape: reduced axes are removed, or kept with size 1 under `keepDims`; dtype: that of `x`, floating
+ * - two passes over shifted values, as `moments`; derivative: 2 (x - mean) / (n - correction) · ȳ
  *
- * @throws ValueError if n - correction is not positive; ShapeError if a reduced axis has size 0.
+ * @throws ValueError if n - correction is not positive; ShapeError if a reduced axis has size 0; DTypeError for int32 and bool.
  * @example
  * variance(tensor([1, 2, 3]), { correction: 1 });   // 1
  */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
-  return varianceFor("variance", x, options);
-}
-
-function varianceFor(op: string, x: Tensor, options: VarianceOptions): Tensor {
   const { correction = 0 } = options;
-  const { variance: biased } = momentsFor(op, x, options);
+  const { variance: biased } = momentsFor("variance", x, options);
   if (correction === 0) return biased;
-  const count = countOver(x, normalizeAxes(op, x.shape, options.axes));
-  if (!(count > correction)) {
-    throw new ValueError(op, { count, correction }, (d) => {
-      return `a count of ${d.count} with a correction of ${d.correction} leaves nothing to divide by. Use more values, or \`correction: 0\`.`;
-    });
-  }
-  return mul(biased, count / (count - correction));
+  const axes = normalizeAxes("variance", x.shape, options.axes);
+  return mul(biased, countOver(x, axes) / degreesOfFreedom("variance", x, axes, correction));
 }
 
-/**
- * Standard deviation: the square root of `variance`. At variance 0, where the root has no derivative, it is 0.
- *
- * @throws as `variance`.
- */
-export function standardDeviation(x: Tensor, options: VarianceOptions = {}): Tensor {
-  const squared = varianceFor("standardDeviation", x, options);
-  const isZero = equal(squared, 0);
-  return where(isZero, 0, sqrt(where(isZero, 1, squared)));
+/** n - correction. @throws ValueError if that is not positive. */
+export function degreesOfFreedom(
+  op: string,
+  x: Tensor,
+  axes: readonly number[],
+  correction: number,
+): number {
+  const count = countOver(x, axes);
+  if (count > correction) return count - correction;
+  throw new ValueError(op, { count, correction }, (d) => {
+    return `a count of ${d.count} with a correction of ${d.correction} leaves nothing to divide by. Use more values, or \`correction: 0\`.`;
+  });
 }
 
 /**

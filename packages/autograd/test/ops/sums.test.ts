@@ -2,12 +2,11 @@
  * Sums and what is made of them on hard inputs, against exact ones. The bounds are those of docs/numbers.md, from
  * Higham, "Accuracy and stability of numerical algorithms" (2nd edition, 2002), sections 3.1 and 4.2.
  */
-import { normal, randomKey, sum, type Tensor, tensor, transpose } from "@tapegrad/autograd";
+import { sum, type Tensor, tensor, transpose } from "@tapegrad/autograd";
 import { describe, expect, inject, it } from "vitest";
 import { exactly, exactSum, ratio, size } from "../exact-sum.ts";
+import { gammaOf, INPUTS, type Numbers, U } from "../hard-inputs.ts";
 
-const U = 2 ** -53;
-const U32 = 2 ** -24;
 declare module "vitest" {
   interface ProvidedContext {
     /** Of tools/property-policy.ts. */
@@ -17,33 +16,6 @@ declare module "vitest" {
 
 const isNightly = inject("propertyPolicy").runsFactor >= 100;
 
-/** γ(k) = k u / (1 - k u), for the roundings that a term of n meets: two blocks and the halves above. */
-const bound = (n: number): number => {
-  const k = 2 * 256 + Math.ceil(Math.log2(Math.max(n, 2)));
-  return (k * U) / (1 - k * U);
-};
-
-type Numbers = Float32Array | Float64Array;
-
-/** Hard inputs of n numbers. */
-const INPUTS: Readonly<Record<string, (n: number) => Float64Array>> = {
-  "equal numbers": (n) => new Float64Array(n).fill(0.1),
-  "normal numbers": (n) => Float64Array.from(noise(n)),
-  "an offset of a million": (n) => noise(n).map((x) => 1e6 + x),
-  "sizes from 1e-30 to 1e30": (n) => noise(n).map((x, i) => x * 10 ** ((i * 7) % 61 - 30)),
-  "numbers that cancel": (n) => noise(n).map((x, i) => (i % 3 === 0 ? 1e30 : i % 3 === 1 ? x : -1e30)),
-  "tiny numbers": (n) => noise(n).map((x) => x * 1e-30),
-  "huge numbers": (n) => noise(n).map((x) => x * 1e30),
-}; // biome-ignore format: a table
-
-const drawn = new Map<number, Float64Array>();
-
-function noise(n: number): Float64Array {
-  const found = drawn.get(n) ?? Float64Array.from(normal(randomKey(n), [n], { dtype: "float64" }).toTypedArray());
-  drawn.set(n, found);
-  return found;
-} // biome-ignore format: one line
-
 /** Every error of `found` over the size of its terms, as a multiple of what is allowed. */
 function worst(found: Tensor, terms: readonly Numbers[]): number {
   const values = found.toTypedArray();
@@ -52,7 +24,7 @@ function worst(found: Tensor, terms: readonly Numbers[]): number {
     ...terms.map((list, i) => {
       const exact = exactSum(list);
       const sizes = exactSum(list.map(Math.abs));
-      const allowed = bound(list.length) + (isSingle ? U32 : 0);
+      const allowed = gammaOf(list.length) + (isSingle ? U.float32 : 0);
       return ratio(size(exactly(values[i]) - exact), sizes) / allowed;
     }),
   );
