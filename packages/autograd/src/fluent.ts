@@ -9,6 +9,7 @@ import { logSoftmax, logSumExp, relu, softmax, square } from "./ops/activations.
 import { argMax } from "./ops/arg-max.ts";
 import { convTranspose2d } from "./ops/convolution/conv-transpose2d.ts";
 import { avgPool2d, maxPool2d } from "./ops/pooling/pool2d.ts";
+import { mT } from "./ops/rearranging.ts";
 import { mean, min, variance } from "./ops/reductions.ts";
 import { expandDims, flatten, squeeze } from "./ops/shapes.ts";
 import { abs } from "./primitives/abs.ts";
@@ -200,7 +201,7 @@ Object.defineProperties(Tensor.prototype, {
   mT: {
     configurable: true,
     get(this: Tensor): Tensor {
-      return this.rank === 0 ? this : transpose(this, -2, -1);
+      return mT(this);
     },
   },
 });

@@ -276,15 +276,17 @@ export {
   meshgrid,
   vstack,
 } from "./ops/joining.ts";
-export { type PadOptions, pad } from "./ops/padding.ts";
+export { constantPadNd, type PadOptions, pad } from "./ops/padding.ts";
 export {
   asStrided,
   flip,
   fliplr,
   flipud,
   movedim,
+  mT,
   type RepeatInterleaveOptions,
   type RollOptions,
+  repeat,
   repeatInterleave,
   roll,
   rot90,
@@ -435,12 +437,18 @@ export * as special from "./ops/special.ts";
 export { i0 } from "./ops/special.ts";
 export { deg2rad, hypot, rad2deg, sinc, tan } from "./ops/trigonometry.ts";
 export {
+  clone,
+  contiguous,
   expand,
+  expandAs,
   expandDims,
   expandDims as unsqueeze,
   type FlattenOptions,
+  fill,
   flatten,
   flatten as ravel,
+  reshapeAs,
+  reshapeAs as viewAs,
   squeeze,
   stack,
   unflatten,

@@ -1,7 +1,6 @@
 /** @file The table of operators: shapes and indices. */
 import {
   Tensor,
-  add,
   asStrided,
   atleast1d,
   atleast2d,
@@ -11,9 +10,12 @@ import {
   broadcastTo,
   cartesianProd,
   chunk,
+  clone,
   columnStack,
   combinations,
   concatenate,
+  constantPadNd,
+  contiguous,
   diag,
   diagEmbed,
   diagflat,
@@ -22,7 +24,9 @@ import {
   dsplit,
   dstack,
   expand,
+  expandAs,
   expandDims,
+  fill,
   flatten,
   flip,
   fliplr,
@@ -40,12 +44,14 @@ import {
   maskedSelect,
   meshgrid,
   movedim,
+  mT,
   narrow,
   pad,
-  positive,
   put,
+  repeat,
   repeatInterleave,
   reshape,
+  reshapeAs,
   roll,
   rot90,
   scatter,
@@ -70,16 +76,11 @@ import {
   unbind,
   unflatten,
   unfold,
+  viewAs,
   vsplit,
   vstack,
-  zerosLike,
 } from "@tapegrad/autograd";
 import { op, type Operations, scalarAsVector } from "./operation.ts";
-
-/** The shape of a tensor that serves as a pattern. */
-function shapeOf(x: Tensor): Tensor["shape"] {
-  return x.shape;
-}
 
 /** Axes that PyTorch squeezes: those named that have size 1. */
 function squeezable(x: Tensor, dim: number | undefined): number | readonly number[] | undefined {
@@ -146,10 +147,6 @@ function each(tensors: readonly (Tensor | readonly Tensor[])[], f: (x: Tensor) =
   return listOf(tensors).map(f);
 }
 
-function plain(value: Tensor | number | boolean): Tensor | number {
-  return value instanceof Tensor ? value : Number(value);
-}
-
 function sizeList(size: readonly (number | readonly number[])[]): readonly number[] {
   return size.flat();
 }
@@ -169,13 +166,13 @@ export const shape: Operations = {
     "jnp.reshape",
     "tf.reshape",
   ),
-  "reshape_as(input, other)": op(({ input, other }) => reshape(input, shapeOf(other)), null, null),
+  "reshape_as(input, other)": op(({ input, other }) => reshapeAs(input, other), null, null),
   "view(input, shape)": op(
     ({ input, shape }) => reshape(input, shape),
     "jnp.reshape",
     "tf.reshape",
   ),
-  "view_as(input, other)": op(({ input, other }) => reshape(input, shapeOf(other)), null, null),
+  "view_as(input, other)": op(({ input, other }) => viewAs(input, other), null, null),
   "flatten(input, start_dim=0, end_dim=-1)": op(
     ({ input, start_dim, end_dim }) => flatten(input, { start: start_dim, end: end_dim }),
     "jnp.ravel",
@@ -199,11 +196,7 @@ export const shape: Operations = {
   ),
   "t(input)": op(({ input }) => t(input), null, null),
   "T(input)": op(({ input }) => (input as Tensor).T, "jnp.ndarray.T", null),
-  "mT(input)": op(
-    ({ input }) => (input as Tensor).mT,
-    "jnp.ndarray.mT",
-    "tf.linalg.matrix_transpose",
-  ),
+  "mT(input)": op(({ input }) => mT(input), "jnp.ndarray.mT", "tf.linalg.matrix_transpose"),
   "movedim(input, source, destination)": op(
     ({ input, source, destination }) => movedim(input, source, destination),
     "jnp.moveaxis",
@@ -214,11 +207,7 @@ export const shape: Operations = {
     "jnp.broadcast_to",
     "tf.broadcast_to",
   ),
-  "expand_as(input, other)": op(
-    ({ input, other }) => broadcastTo(input, shapeOf(other)),
-    null,
-    null,
-  ),
+  "expand_as(input, other)": op(({ input, other }) => expandAs(input, other), null, null),
   "broadcast_to(input, shape)": op(
     ({ input, shape }) => expand(input, shape),
     "jnp.broadcast_to",
@@ -344,7 +333,11 @@ export const shape: Operations = {
     "tf.image.rot90",
   ),
   "tile(input, dims)": op(({ input, dims }) => tile(input, dims), "jnp.tile", "tf.tile"),
-  "repeat(input, repeats)": op(({ input, repeats }) => tile(input, repeats), "jnp.tile", "tf.tile"),
+  "repeat(input, repeats)": op(
+    ({ input, repeats }) => repeat(input, repeats),
+    "jnp.tile",
+    "tf.tile",
+  ),
   "repeat_interleave(input, repeats, dim=None, output_size=None)": op(
     ({ input, repeats, dim }) => repeatInterleave(input, numbersOf(repeats), { axis: dim }),
     "jnp.repeat",
@@ -487,13 +480,9 @@ export const shape: Operations = {
     null,
     null,
   ),
-  "clone(input)": op(({ input }) => positive(input), "jnp.copy", "tf.identity"),
-  "contiguous(input)": op(({ input }) => positive(input), null, null),
-  "fill(input, value)": op(
-    ({ input, value }) => add(zerosLike(input), plain(value)),
-    "jnp.full_like",
-    "tf.fill",
-  ),
+  "clone(input)": op(({ input }) => clone(input), "jnp.copy", "tf.identity"),
+  "contiguous(input)": op(({ input }) => contiguous(input), null, null),
+  "fill(input, value)": op(({ input, value }) => fill(input, value), "jnp.full_like", "tf.fill"),
   "sum_to_size(input, *size)": op(
     ({ input, size }) => sumToSize(input, sizeList(size)),
     null,
@@ -505,7 +494,7 @@ export const shape: Operations = {
     "tf.pad",
   ),
   "constant_pad_nd(input, pad, value=0)": op(
-    ({ input, pad: sides, value }) => pad(input, { ...paddingOf(input, sides), value }),
+    ({ input, pad: sides, value }) => constantPadNd(input, sides, { value }),
     "jnp.pad",
     "tf.pad",
   ),
