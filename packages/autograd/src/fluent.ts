@@ -5,6 +5,7 @@
  * Importing this file adds the methods; index.ts does. No other file of the library uses them.
  */
 import { Tensor } from "./core/tensor.ts";
+import { mT } from "./ops/rearranging.ts";
 import type { IndexEntry } from "./ops/indexing/index-plan.ts";
 import { at, type Part } from "./ops/indexing/part.ts";
 import * as methods from "./ops/methods.ts";
@@ -62,7 +63,7 @@ Object.defineProperties(Tensor.prototype, {
   mT: {
     configurable: true,
     get(this: Tensor): Tensor {
-      return this.rank === 0 ? this : transpose(this, -2, -1);
+      return mT(this);
     },
   },
 });

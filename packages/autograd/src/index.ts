@@ -308,15 +308,17 @@ export {
   vstack,
 } from "./ops/joining.ts";
 export * from "./ops/pytorch-names.ts";
-export { type PadOptions, pad } from "./ops/padding.ts";
+export { constantPadNd, type PadOptions, pad } from "./ops/padding.ts";
 export {
   asStrided,
   flip,
   fliplr,
   flipud,
   movedim,
+  mT,
   type RepeatInterleaveOptions,
   type RollOptions,
+  repeat,
   repeatInterleave,
   roll,
   rot90,
@@ -462,10 +464,15 @@ export { type SoftplusOptions, softplus } from "./ops/softplus.ts";
 export * as special from "./ops/special.ts";
 export { deg2rad, hypot, rad2deg, sinc, tan } from "./ops/trigonometry.ts";
 export {
+  clone,
+  contiguous,
   expand,
+  expandAs,
   expandDims,
   type FlattenOptions,
+  fill,
   flatten,
+  reshapeAs,
   squeeze,
   stack,
   unflatten,

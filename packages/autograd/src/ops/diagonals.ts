@@ -3,13 +3,14 @@ import { formatShape, normalizeAxis } from "../array/shape.ts";
 import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { AxisError, ShapeError } from "../errors.ts";
+import { cast } from "../primitives/cast.ts";
 import { greaterEqual, lessEqual } from "../primitives/compare.ts";
 import { gather, scatterAdd } from "../primitives/gather-scatter-add.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { sub } from "../primitives/sub.ts";
 import { transpose } from "../primitives/transpose.ts";
 import { where } from "../primitives/where.ts";
-import { arange, tensor } from "./create.ts";
+import { arange, tensor, zerosLike } from "./create.ts";
 import { movedim } from "./rearranging.ts";
 
 /** Which diagonal: above the main one if positive; 0 by default. */
@@ -24,14 +25,32 @@ export interface DiagonalAxesOptions extends DiagonalOptions {
   readonly axis2?: number | undefined;
 }
 
-/** The entries on and below a diagonal, 0 above. @throws ShapeError if there are no matrices. */
+/**
+ * The entries on and below a diagonal of every matrix, 0 above it.
+ *
+ * - shape and dtype: those of `x`, whose last two axes are rows and columns
+ * - derivative: the same triangle of the cotangent
+ *
+ * @throws ShapeError if there are no matrices.
+ * @example
+ * tril(tensor([[1, 2], [3, 4]]));   // [[1, 0], [3, 4]]
+ */
 export function tril(x: Tensor, options: DiagonalOptions = {}): Tensor {
-  return where(lessEqual(distance("tril", x), options.offset ?? 0), x, 0);
+  return where(lessEqual(distance("tril", x), options.offset ?? 0), x, zerosLike(x));
 }
 
-/** The entries on and above a diagonal, 0 below. @throws ShapeError if there are no matrices. */
+/**
+ * The entries on and above a diagonal of every matrix, 0 below it.
+ *
+ * - shape and dtype: those of `x`, whose last two axes are rows and columns
+ * - derivative: the same triangle of the cotangent
+ *
+ * @throws ShapeError if there are no matrices.
+ * @example
+ * triu(tensor([[1, 2], [3, 4]]), { offset: 1 });   // [[0, 2], [0, 0]]
+ */
 export function triu(x: Tensor, options: DiagonalOptions = {}): Tensor {
-  return where(greaterEqual(distance("triu", x), options.offset ?? 0), x, 0);
+  return where(greaterEqual(distance("triu", x), options.offset ?? 0), x, zerosLike(x));
 }
 
 /** Column less row, for every entry of a matrix. */
@@ -83,7 +102,7 @@ export function diagEmbed(x: Tensor, options: DiagonalAxesOptions = {}): Tensor 
   const n = (shape[rank - 1] ?? 1) + Math.abs(offset);
   const places = tensor(placesOf(n, n, offset));
   const flat = scatterAdd(rank === 0 ? reshape(x, [1]) : x, places, { size: n * n, axis: -1 });
-  const matrices = reshape(flat, [...shape.slice(0, -1), n, n]);
+  const matrices = reshape(cast(flat, x.dtype), [...shape.slice(0, -1), n, n]);
   const count = matrices.rank;
   const at = [axis1, axis2].map((axis) => (axis < 0 ? axis + count : axis));
   return movedim(matrices, [-2, -1], at);
@@ -123,11 +142,12 @@ export function diagonalScatter(
       return `values of shape ${formatShape(d.values)} do not fit the diagonal, which has shape ${formatShape(d.expected)}. Give one for each of its entries.`;
     });
   }
-  const flat = scatterAdd(values, tensor(places), { size: rows * columns, axis: -1 });
+  const own = cast(values, x.dtype);
+  const flat = scatterAdd(own, tensor(places), { size: rows * columns, axis: -1 });
   const data = new Uint8Array(rows * columns);
   for (const place of places) data[place] = 1;
   const isOn = tensor(data, { shape: [rows, columns], dtype: "bool" });
-  const merged = where(isOn, reshape(flat, last.shape), last);
+  const merged = where(isOn, reshape(cast(flat, x.dtype), last.shape), last);
   return transpose(merged, inverseOrder(x.rank, pair));
 }
 

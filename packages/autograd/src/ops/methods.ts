@@ -69,7 +69,7 @@ export {
   logicalOr,
   logicalXor,
 } from "./logic.ts";
-export { dist, renorm, vectorNorm } from "./norms.ts";
+export { dist, renorm, standardDeviation, vectorNorm } from "./norms.ts";
 export { pad } from "./padding.ts";
 export { avgPool2d, maxPool2d } from "./pooling/pool2d.ts";
 export {
@@ -80,11 +80,7 @@ export {
   argmin,
   argsort,
   argwhere,
-  clone,
-  contiguous,
   eq,
-  expandAs,
-  fill,
   ge,
   gt,
   indexSelect,
@@ -100,8 +96,6 @@ export {
   ne,
   permute,
   ravel,
-  repeat,
-  reshapeAs,
   splitWithSizes,
   std,
   takeAlongDim,
@@ -123,9 +117,10 @@ export {
   sumToSize,
   t,
   tile,
+  repeat,
 } from "./rearranging.ts";
 export { hardshrink } from "./rectifiers.ts";
-export { mean, moments, standardDeviation, variance } from "./reductions.ts";
+export { mean, moments, variance } from "./reductions.ts";
 export {
   ceil,
   copysign,
@@ -138,7 +133,18 @@ export {
   trunc,
 } from "./rounding.ts";
 export { bincount, histc, nonzero, unique } from "./searching.ts";
-export { expand, expandDims, flatten, squeeze, unflatten } from "./shapes.ts";
+export {
+  clone,
+  contiguous,
+  expand,
+  expandAs,
+  expandDims,
+  fill,
+  flatten,
+  reshapeAs,
+  squeeze,
+  unflatten,
+} from "./shapes.ts";
 export { kthvalue, median, mode, msort, nanmedian, quantile, sort, topk } from "./sorting.ts";
 export {
   chunk,

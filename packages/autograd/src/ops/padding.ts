@@ -69,6 +69,31 @@ export function pad(x: Tensor, options: PadOptions): Tensor {
   return padConstant(kept(x, options), { before: before.map(put), after: after.map(put), value });
 }
 
+/**
+ * `x` with one number around it, the sides listed as PyTorch does: before and after the last axis, then the last but one, …
+ *
+ * - axes without an entry stay as they are; negative numbers cut off
+ * - derivative: as `pad`
+ *
+ * @throws ShapeError if the sides are no pairs, or more than `x` has axes; ValueError if an entry is no integer.
+ * @example
+ * constantPadNd(tensor([[1], [2]]), [1, 0], { value: 9 });   // [[9, 1], [9, 2]]
+ */
+export function constantPadNd(
+  x: Tensor,
+  sides: readonly number[],
+  options: { readonly value?: number | undefined } = {},
+): Tensor {
+  const { shape, rank } = requireTensor("constantPadNd", x);
+  if (sides.length % 2 !== 0 || sides.length > 2 * rank) {
+    throw new ShapeError("constantPadNd", { sides, shape }, (d) => {
+      return `${formatShape(d.sides)} does not list pairs for axes of shape ${formatShape(d.shape)}. Give two numbers for each axis, the last axis first.`;
+    });
+  }
+  const side = (end: 0 | 1) => shape.map((_, axis) => sides[2 * (rank - 1 - axis) + end] ?? 0);
+  return pad(x, { before: side(0), after: side(1), value: options.value });
+}
+
 /** What is left where the numbers are negative. */
 function kept(x: Tensor, { before, after }: PadOptions): Tensor {
   const cut = (n: number): number => Math.max(0, -n);

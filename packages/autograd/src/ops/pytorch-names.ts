@@ -4,17 +4,13 @@
  */
 export { isFinite as isfinite, isNaN as isnan, logSumExp as logsumexp } from "./activations.ts";
 export { argMax as argmax, argMin as argmin } from "./arg-max.ts";
-export { positive as clone, positive as contiguous } from "./arithmetic.ts";
-export { expandAs, fill, reshapeAs, reshapeAs as viewAs } from "./as-other.ts";
 export { logAddExp as logaddexp, logAddExp2 as logaddexp2 } from "./exponential.ts";
 export { max as amax, min as amin } from "./extremes.ts";
 export { gather as indexSelect } from "./indexing/scatter.ts";
 export { allClose as allclose, isClose as isclose, isInf as isinf } from "./logic.ts";
 export { nativeBatchNorm, nativeLayerNorm, type UsedStatistics } from "./native-norms.ts";
-export { pad as constantPadNd } from "./padding.ts";
-export { tile as repeat } from "./rearranging.ts";
 export { isIn as isin, nonzero as argwhere } from "./searching.ts";
-export { expandDims as unsqueeze, flatten as ravel } from "./shapes.ts";
+export { expandDims as unsqueeze, flatten as ravel, reshapeAs as viewAs } from "./shapes.ts";
 export { logSigmoid as logsigmoid } from "./smooth-units.ts";
 export { split as splitWithSizes } from "./splitting.ts";
 export { takeAlongAxis as takeAlongDim } from "./take-along-axis.ts";

@@ -50,12 +50,13 @@ export function roll(
 ): Tensor {
   const { shape } = requireTensor("roll", x);
   const shifts = typeof shift === "number" ? [shift] : shift;
-  if (options.axes === undefined)
-    return reshape(rollAlong(reshape(x, [-1]), 0, shifts[0] ?? 0), shape);
-  const axes = typeof options.axes === "number" ? [options.axes] : options.axes;
-  if (axes.length !== shifts.length) {
+  if (options.axes === undefined && shifts.length === 1) {
+    return reshape(rollAlong(reshape(x, [-1]), 0, shifts[0]), shape);
+  }
+  const axes = typeof options.axes === "number" ? [options.axes] : (options.axes ?? []);
+  if (axes.length !== shifts.length || options.axes === undefined) {
     throw new ShapeError("roll", { axes, shifts }, (d) => {
-      return `there are ${d.shifts.length} shifts for ${d.axes.length} axes. Give one for each axis.`;
+      return `there are ${d.shifts.length} shifts for ${d.axes.length} axes. Give one for each axis, or one alone for all elements in row-major order.`;
     });
   }
   return axes.reduce(
@@ -115,6 +116,20 @@ export function tile(x: Tensor, repeats: readonly number[]): Tensor {
   );
 }
 
+/**
+ * As `tile`, with a number for every axis at least: PyTorch's name and rule.
+ *
+ * @throws ShapeError if there are fewer numbers than axes.
+ * @example
+ * repeat(tensor([1, 2]), [2, 2]);   // [[1, 2, 1, 2], [1, 2, 1, 2]]
+ */
+export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
+  if (repeats.length >= requireTensor("repeat", x).rank) return tile(x, repeats);
+  throw new ShapeError("repeat", { repeats, shape: x.shape }, (d) => {
+    return `${formatShape(d.repeats)} does not have a number for each axis of shape ${formatShape(d.shape)}. Give one for each, or call \`tile\`.`;
+  });
+}
+
 export interface RepeatInterleaveOptions {
   /** All elements in row-major order by default. */
   readonly axis?: number | undefined;
@@ -166,6 +181,11 @@ export function t(x: Tensor): Tensor {
   throw new ShapeError("t", { shape }, (d) => {
     return `shape ${formatShape(d.shape)} has more than two axes. Use \`transpose\` and say which axes to exchange.`;
   });
+}
+
+/** Every matrix transposed: the last two axes exchanged; a scalar as it is. @throws AxisError for vectors. */
+export function mT(x: Tensor): Tensor {
+  return requireTensor("mT", x).rank === 0 ? x : transpose(x, -2, -1);
 }
 
 /** Windows along an axis. */

@@ -1,5 +1,5 @@
 /**
- * @file Composites that only rearrange: expandDims, squeeze, stack, flatten, expand.
+ * @file Composites that change a shape only: axes put in and taken away, joined and divided, stretched.
  */
 import {
   formatShape,
@@ -10,11 +10,15 @@ import {
   sameShape,
   sizeOf,
 } from "../array/shape.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { requireTensor } from "../core/bind.ts";
+import { Tensor } from "../core/tensor.ts";
 import { AxisError, ShapeError } from "../errors.ts";
+import { cast } from "../primitives/cast.ts";
 import { concatenate } from "../primitives/concatenate.ts";
+import type { TensorLike } from "../primitives/door.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { broadcastTo } from "../primitives/sum-broadcast-to.ts";
+import { fullLike } from "./create.ts";
 
 /** A new axis of size 1 before `axis` (from -rank - 1 to rank). @throws AxisError */
 export function expandDims(x: Tensor, axis: number): Tensor {
@@ -101,4 +105,43 @@ export function expand(x: Tensor, shape: Shape): Tensor {
     x,
     shape.map((n, axis) => (n === -1 ? (x.shape[axis - extra] ?? 1) : n)),
   );
+}
+
+/** `reshape` to the shape of `other`. @throws as `reshape`. */
+export function reshapeAs(x: Tensor, other: Tensor): Tensor {
+  return reshape(x, requireTensor("reshapeAs", other).shape);
+}
+
+/** `broadcastTo` the shape of `other`. @throws as `broadcastTo`. */
+export function expandAs(x: Tensor, other: Tensor): Tensor {
+  return broadcastTo(x, requireTensor("expandAs", other).shape);
+}
+
+/** `x` itself: a tensor never changes, so that nobody needs a copy. */
+export function clone(x: Tensor): Tensor {
+  return requireTensor("clone", x);
+}
+
+/** `x` itself: how its numbers lie in memory is no part of its meaning. */
+export function contiguous(x: Tensor): Tensor {
+  return requireTensor("contiguous", x);
+}
+
+/**
+ * `value`, a number or a scalar tensor, at every index.
+ *
+ * - shape and dtype: those of `x`, to which the value is cast
+ * - derivative: 0 for `x`; for the value the sum of the cotangent
+ *
+ * @throws ShapeError if the value has more than one element.
+ * @example
+ * fill(tensor([1, 2]), 7);   // [7, 7]
+ */
+export function fill(x: Tensor, value: TensorLike): Tensor {
+  const { shape, dtype } = requireTensor("fill", x);
+  if (!(value instanceof Tensor)) return fullLike(x, Number(value));
+  if (value.rank === 0) return broadcastTo(cast(value, dtype), shape);
+  throw new ShapeError("fill", { shape: value.shape }, (d) => {
+    return `a value of shape ${formatShape(d.shape)} cannot stand at every index. Use a number or a scalar tensor.`;
+  });
 }

@@ -2,17 +2,22 @@
 import {
   at,
   blockDiag,
+  chunk,
   compile,
+  constantPadNd,
   diag,
   diagonal,
   diagonalScatter,
+  fill,
   getItem,
   type IndexEntry,
   hsplit,
+  maskedScatter,
   type PadOptions,
   pad,
   put,
   record,
+  repeat,
   repeatInterleave,
   roll,
   scatter,
@@ -36,9 +41,14 @@ const vector = zeros([3]);
 export const calls: readonly (() => unknown)[] = [
   () => blockDiag([zeros([1, 1, 1])]),
   () => split(vector, [1, 1]),
+  () => split(vector, 0),
+  () => chunk(vector, -2),
   () => hsplit(vector, 2),
   () => roll(zeros([2, 2]), [1], { axes: [0, 1] }),
   () => repeatInterleave(vector, [1, 2]),
+  () => repeat(zeros([2, 2]), [2]),
+  () => fill(vector, zeros([1])),
+  () => constantPadNd(vector, [1, 1, 1]),
   () => t(zeros([1, 1, 1])),
   () => unfold(vector, { axis: 0, size: 4, step: 1 }),
   () => sumToSize(vector, [2]),
@@ -70,6 +80,7 @@ export const calls: readonly (() => unknown)[] = [
   () => record((i: Tensor) => scatter(vector, i, zeros([1])), int32(0)).replay(int32(3)),
   () => getItem(vector, tensor([true])),
   () => selectScatter(vector, zeros([]), 3),
+  () => maskedScatter(vector, tensor([true, false, true]), zeros([1])),
   () => pad(vector, { before: [1, 1], after: [1] }),
   () => pad(vector, { before: [1], after: [1], mode: "wrap" as PadOptions["mode"] }),
   () => pad(vector, { before: [3], after: [0], mode: "reflect" }),
@@ -78,9 +89,14 @@ export const calls: readonly (() => unknown)[] = [
 export const text = `
 ShapeError: blockDiag: shape [1, 1, 1] is no block. Use tensors with at most two axes.
 ShapeError: split: parts of sizes [1, 1] do not make up axis 0 of shape [3]. Use sizes of 0 or more that add up to its length.
+ShapeError: split: axis 0 of shape [3] cannot be cut into parts of 0 elements. Use a positive integer, or a list of sizes.
+ShapeError: chunk: axis 0 of shape [3] cannot be cut into -2 parts. Use a positive integer.
 ShapeError: hsplit: axis 0 of shape [3] cannot be divided into 2 equal parts. Use a divisor of its length, a list of places, or \`tensorSplit\`.
-ShapeError: roll: there are 1 shifts for 2 axes. Give one for each axis.
+ShapeError: roll: there are 1 shifts for 2 axes. Give one for each axis, or one alone for all elements in row-major order.
 ShapeError: repeatInterleave: there are 2 repeats for 3 slices. Give one number, or one for each slice.
+ShapeError: repeat: [2] does not have a number for each axis of shape [2, 2]. Give one for each, or call \`tile\`.
+ShapeError: fill: a value of shape [1] cannot stand at every index. Use a number or a scalar tensor.
+ShapeError: constantPadNd: [1, 1, 1] does not list pairs for axes of shape [3]. Give two numbers for each axis, the last axis first.
 ShapeError: t: shape [1, 1, 1] has more than two axes. Use \`transpose\` and say which axes to exchange.
 ShapeError: unfold: shape [3] has no windows of 4 elements 1 apart along axis 0. Use a size up to its length, and a positive step.
 ShapeError: sumToSize: shape [3] cannot be summed to [2]. Use a shape that broadcasts to it.
@@ -112,6 +128,7 @@ ShapeError: put: values of shape [3] are not as many as places of shape [2]. Giv
 ValueError: scatter: the index at position 0 is out of range: none of 3 places has it. Use indices that exist along their axis.
 ShapeError: getItem: a mask of shape [1] does not fit shape [3] from axis 0 on. Use one bool for each element of the axes that it stands for.
 ShapeError: selectScatter: values of shape [] cannot take the place of slice 3 along axis 0 of shape [3]. Give the shape without that axis, and an index that exists.
+ShapeError: maskedScatter: the mask is true 2 times, but values of shape [1] have 1 elements. Give one for each.
 ShapeError: pad: [1, 1] before and [1] after do not fit shape [3], which has rank 1. Give one entry for each axis.
 ValueError: pad: the mode "wrap" is not known. Use one of constant, reflect, replicate, circular.
 ValueError: pad: mode "reflect" cannot put 3 elements before and 0 after axis 0, which has 3. Use less padding, or another mode.

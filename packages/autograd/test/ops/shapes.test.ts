@@ -1,12 +1,26 @@
 import {
   AxisError,
+  chunk,
+  clone,
+  constantPadNd,
+  contiguous,
+  expandAs,
   expandDims,
+  fill,
   flatten,
+  hsplit,
+  mT,
+  repeat,
+  reshapeAs,
+  roll,
   ShapeError,
+  split,
   squeeze,
   stack,
   tensor,
+  tensorSplit,
   transpose,
+  viewAs,
   vjp,
   zeros,
 } from "@tapegrad/autograd";
@@ -86,5 +100,55 @@ describe("stack", () => {
 
     expect(error).toBeInstanceOf(expected);
     expect(error.op).toBe("stack");
+  });
+});
+
+describe("roll, chunk, tensorSplit and split", () => {
+  const x = tensor([1, 2, 3]);
+
+  it("refuse counts that say nothing, under their own names", () => {
+    for (const [op, call] of [
+      ["roll", () => roll(x, [1, 1])],
+      ["roll", () => roll(x, [])],
+      ["chunk", () => chunk(x, -2)],
+      ["chunk", () => chunk(x, 0)],
+      ["tensorSplit", () => tensorSplit(x, 0)],
+      ["hsplit", () => hsplit(x, -1)],
+      ["split", () => split(x, 0)],
+      ["split", () => split(x, [1, 1.5, 0.5])],
+    ] as const) {
+      expect(refusalOf(call)).toMatchObject({ op, name: "ShapeError" });
+    }
+  });
+
+  it("cut an axis of length 0 as PyTorch does", () => {
+    expect(chunk(zeros([0]), 3).map(({ shape }) => shape)).toEqual([[0], [0], [0]]);
+    expect(split(zeros([0]), 0).map(({ shape }) => shape)).toEqual([[0]]);
+    expect(tensorSplit(zeros([0]), 2).map(({ shape }) => shape)).toEqual([[0], [0]]);
+  });
+});
+
+describe("PyTorch's names", () => {
+  const x = tensor([[1, 2, 3]]);
+
+  it("give shapes by an example", () => {
+    expect(reshapeAs(x, zeros([3])).toArray()).toEqual([1, 2, 3]);
+    expect(viewAs).toBe(reshapeAs);
+    expect(expandAs(x, zeros([2, 3])).toArray()).toEqual([[1, 2, 3], [1, 2, 3]]); // biome-ignore format: rows
+    expect(mT(x).shape).toEqual([3, 1]);
+    expect(mT(tensor(1)).shape).toEqual([]);
+  });
+
+  it("repeat, fill and pad", () => {
+    expect(repeat(x, [2, 1]).shape).toEqual([2, 3]);
+    expect(refusalOf(() => repeat(x, [2]))).toMatchObject({ op: "repeat", name: "ShapeError" });
+    expect(fill(x, tensor(7, { dtype: "int32" })).toArray()).toEqual([[7, 7, 7]]);
+    expect(fill(x, tensor(7, { dtype: "int32" })).dtype).toBe("float32");
+    expect(constantPadNd(x, [1, -1, 0, 1], { value: 9 }).toArray()).toEqual([[9, 1, 2], [9, 9, 9]]); // biome-ignore format: rows
+  });
+
+  it("copy nothing, because nothing changes", () => {
+    expect(clone(x)).toBe(x);
+    expect(contiguous(x)).toBe(x);
   });
 });

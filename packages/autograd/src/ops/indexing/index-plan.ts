@@ -6,6 +6,7 @@
 import { flattenNested } from "../../array/nested.ts";
 import type { Nested } from "../../array/ndarray.ts";
 import { formatShape, type Shape, sameShape } from "../../array/shape.ts";
+import { isPlainObject } from "../../array/trees.ts";
 import { Tensor } from "../../core/tensor.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { tensor } from "../create.ts";
@@ -112,11 +113,7 @@ function readEntry(
 const SLICE_KEYS: readonly string[] = ["start", "stop", "step"];
 
 function isSlice(entry: unknown): entry is Slice {
-  return isPlain(entry) && Object.keys(entry).every((key) => SLICE_KEYS.includes(key));
-}
-
-function isPlain(value: unknown): value is object {
-  return typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype;
+  return isPlainObject(entry) && Object.keys(entry).every((key) => SLICE_KEYS.includes(key));
 }
 
 function unknownEntry(op: string, entry: unknown, place: number): DTypeError {
@@ -127,7 +124,7 @@ function unknownEntry(op: string, entry: unknown, place: number): DTypeError {
 
 function describe(entry: unknown): string {
   if (typeof entry === "string") return JSON.stringify(entry);
-  if (isPlain(entry)) return `{ ${Object.keys(entry).join(", ")} }`;
+  if (isPlainObject(entry)) return `{ ${Object.keys(entry).join(", ")} }`;
   return typeof entry === "boolean" || typeof entry === "number"
     ? String(entry)
     : `a value of type ${typeof entry}`;

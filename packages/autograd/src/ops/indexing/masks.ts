@@ -1,18 +1,18 @@
 /** @file Elements by masks, and by places in row-major order. */
 import { formatShape, normalizeAxis } from "../../array/shape.ts";
 import { broadcastShapes } from "../../array/broadcast.ts";
+import { flatCopy } from "../../array/strided-array.ts";
 import { requireTensor } from "../../core/bind.ts";
-import type { Tensor } from "../../core/tensor.ts";
+import { concrete, Tensor } from "../../core/tensor.ts";
 import { ShapeError } from "../../errors.ts";
 import { concatenate } from "../../primitives/concatenate.ts";
 import { cast } from "../../primitives/cast.ts";
+import type { TensorLike } from "../../primitives/door.ts";
 import { gather } from "../../primitives/gather-scatter-add.ts";
-import { maximum } from "../../primitives/maximum.ts";
-import { minimum } from "../../primitives/minimum.ts";
 import { reshape } from "../../primitives/reshape.ts";
-import { sub } from "../../primitives/sub.ts";
 import { broadcastTo } from "../../primitives/sum-broadcast-to.ts";
 import { where } from "../../primitives/where.ts";
+import { fullLike, zeros } from "../create.ts";
 import { cumsum } from "../cumulative.ts";
 import { nonzero } from "../searching.ts";
 import { narrow } from "../splitting.ts";
@@ -20,30 +20,70 @@ import { countedIndices } from "./indices.ts";
 import { Part } from "./part.ts";
 import { addAt, setAt } from "./write-at.ts";
 
-/** `x` with `value` where the mask, which broadcasts, is true. @throws as `where`. */
-export function maskedFill(x: Tensor, mask: Tensor, value: Tensor | number): Tensor {
-  return where(mask, typeof value === "number" ? value : cast(value, x.dtype), x);
+/**
+ * `x` with `value`, a number or a scalar tensor, where the mask is true.
+ *
+ * - shape: `x` and the mask broadcast; dtype: that of `x`, to which the value is cast
+ * - derivative: the cotangent where the mask is false; its sum elsewhere for the value
+ *
+ * @throws DTypeError if the mask is not bool; ShapeError if the shapes do not broadcast.
+ * @example
+ * maskedFill(tensor([1, 2]), tensor([true, false]), 0);   // [0, 2]
+ */
+export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
+  const filling = value instanceof Tensor ? cast(value, x.dtype) : fullLike(x, Number(value));
+  return where(mask, filling, x);
 }
 
-/** The elements where the mask is true, as a vector; both broadcast. It reads the mask, so it cannot be compiled. */
+/**
+ * The elements where the mask is true, as a vector.
+ *
+ * - shape: [count of true]; `x` and the mask broadcast; dtype: that of `x`
+ * - derivative: the cotangent in the place of each element, 0 where the mask is false
+ * - it reads the mask, so it cannot be compiled
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * maskedSelect(tensor([1, 2, 3]), tensor([true, false, true]));   // [1, 3]
+ */
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
   const shape = broadcastShapes("maskedSelect", requireTensor("maskedSelect", x).shape, mask.shape);
   const flat = reshape(broadcastTo(mask, shape), [-1]);
   return gather(reshape(broadcastTo(x, shape), [-1]), reshape(nonzero(flat), [-1]));
 }
 
-/** `x` with the elements of `values`, in their order, where the mask is true. @throws ShapeError if the mask does not broadcast. */
+/**
+ * `x` with the elements of `values`, in row-major order, where the mask is true; those left over are not read.
+ *
+ * - shape: `x` and the mask broadcast; dtype: that of `x`, to which the values are cast
+ * - derivative: the cotangent where the mask is false; for the values, that where it is true
+ *
+ * @throws ShapeError if the mask does not broadcast, or is known to be true more often than there are values.
+ * @example
+ * maskedScatter(tensor([1, 2, 3]), tensor([true, false, true]), tensor([7, 8]));   // [7, 2, 8]
+ */
 export function maskedScatter(x: Tensor, mask: Tensor, values: Tensor): Tensor {
-  const shape = broadcastShapes(
-    "maskedScatter",
-    requireTensor("maskedScatter", x).shape,
-    mask.shape,
-  );
+  const op = "maskedScatter";
+  const shape = broadcastShapes(op, requireTensor(op, x).shape, mask.shape);
   const isTaken = broadcastTo(mask, shape);
-  const which = sub(cumsum(reshape(isTaken, [-1])), 1);
-  const safe = minimum(maximum(which, 0), values.size - 1);
-  const found = reshape(gather(reshape(values, [-1]), safe), shape);
-  return where(isTaken, found, x);
+  requireEnough(op, isTaken, values);
+  // values counted from 1: a first one that nobody sees stands for "not taken", also where there are no others
+  const which = where(isTaken, reshape(cumsum(reshape(isTaken, [-1])), shape), 0);
+  const source = concatenate([
+    zeros([1], { dtype: x.dtype }),
+    reshape(cast(values, x.dtype), [-1]),
+  ]);
+  return where(isTaken, reshape(gather(source, reshape(which, [-1])), shape), x);
+}
+
+function requireEnough(op: string, mask: Tensor, values: Tensor): void {
+  const { array } = concrete(mask);
+  if (array === null) return;
+  const count = Array.from(flatCopy(array, "bool")).filter((isTaken) => isTaken !== 0).length;
+  if (count <= values.size) return;
+  throw new ShapeError(op, { count, values: values.shape }, (d) => {
+    return `the mask is true ${d.count} times, but values of shape ${formatShape(d.values)} have ${values.size} elements. Give one for each.`;
+  });
 }
 
 /**

@@ -26,6 +26,7 @@ import { sub } from "../../primitives/sub.ts";
 import { where } from "../../primitives/where.ts";
 import { isFinite, isNaN } from "../activations.ts";
 import { associativeScan } from "../associative-scan.ts";
+import { fullLike } from "../create.ts";
 import { flatPlaces, takeAlongAxis } from "../take-along-axis.ts";
 import { countedIndices } from "./indices.ts";
 import { addAt, setAt, writersOf } from "./write-at.ts";
@@ -286,7 +287,8 @@ export function indexAdd(
   const { axis = 0, alpha = 1 } = options;
   return bySlices("indexAdd", x, indices, values, axis, (vector, index, slices, own) => {
     const scaled = alpha === 1 ? slices : mul(slices, alpha);
-    return add(vector, scatterSlices(scaled, index, { size: vector.shape[own], axis: own }));
+    const sums = scatterSlices(scaled, index, { size: vector.shape[own], axis: own });
+    return cast(add(vector, sums), vector.dtype);
   });
 }
 
@@ -306,7 +308,7 @@ export function indexCopy(
       greaterEqual(writer, 0),
       vector.shape.map((n, i) => (i === own ? n : 1)),
     );
-    return where(isWritten, written, vector);
+    return where(isWritten, cast(written, vector.dtype), vector);
   });
 }
 
@@ -325,7 +327,7 @@ export function indexFill(
         isWritten,
         vector.shape.map((n, i) => (i === own ? n : 1)),
       ),
-      value,
+      typeof value === "number" ? fullLike(vector, value) : cast(value, vector.dtype),
       vector,
     );
   });

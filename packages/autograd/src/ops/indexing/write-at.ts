@@ -2,6 +2,7 @@
 import { bind } from "../../core/bind.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { add } from "../../primitives/add.ts";
+import { cast } from "../../primitives/cast.ts";
 import { greaterEqual } from "../../primitives/compare.ts";
 import { gather, scatterAdd } from "../../primitives/gather-scatter-add.ts";
 import { lastWriterPrimitive } from "../../primitives/last-writer.ts";
@@ -27,9 +28,9 @@ export function writersOf(op: string, places: Tensor, size: number): Tensor {
   return bind(lastWriterPrimitive, [places], { size, op });
 }
 
-/** `x` with `values` added at `places`; those of one place add up. @throws ValueError if a place is out of range. */
+/** `x` with `values` added at `places`; those of one place add up. Bools are joined by or. @throws ValueError if a place is out of range. */
 export function addAt(x: Tensor, places: Tensor, values: Tensor): Tensor {
   if (places.size === 0) return x;
   const sums = scatterAdd(reshape(values, [-1]), reshape(places, [-1]), { size: x.size });
-  return add(x, reshape(sums, x.shape));
+  return cast(add(x, reshape(sums, x.shape)), x.dtype);
 }
