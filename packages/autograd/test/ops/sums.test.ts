@@ -3,19 +3,13 @@
  * Higham, "Accuracy and stability of numerical algorithms" (2nd edition, 2002), sections 3.1 and 4.2.
  */
 import { normal, randomKey, sum, type Tensor, tensor, transpose } from "@tapegrad/autograd";
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { exactly, exactSum, ratio, size } from "../exact-sum.ts";
+import { runsFactor } from "../policy.ts";
 
 const U = 2 ** -53;
 const U32 = 2 ** -24;
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Of tools/property-policy.ts. */
-    propertyPolicy: { readonly runsFactor: number };
-  }
-}
-
-const isNightly = inject("propertyPolicy").runsFactor >= 100;
+const isNightly = runsFactor >= 100;
 
 /** γ(k) = k u / (1 - k u), for the roundings that a term of n meets: two blocks and the halves above. */
 const bound = (n: number): number => {
