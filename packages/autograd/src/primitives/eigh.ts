@@ -55,6 +55,7 @@ export const eighPrimitive: Primitive<null> = custom({
   },
   kernel: (_, [{ shape }]) => ({
     kind: "opaque",
+    isBatched: true,
     run: ([a], results) => {
       const n = shape[shape.length - 1];
       eachMatrix(a, results, (matrix) => jacobi(matrix, n));

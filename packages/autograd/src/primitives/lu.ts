@@ -116,6 +116,7 @@ export const luPrimitive: Primitive<PivotingParams> = custom({
   },
   kernel: ({ complete }, [{ shape }]) => ({
     kind: "opaque",
+    isBatched: true,
     run: ([a], results) => {
       const { rows, columns } = matricesOf(shape);
       eachMatrix(a, results, (matrix) => {

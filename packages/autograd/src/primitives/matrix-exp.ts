@@ -47,6 +47,7 @@ export const matrixExpPrimitive: Primitive<null> = custom({
   },
   kernel: (_, [{ shape }]) => ({
     kind: "opaque",
+    isBatched: true,
     run: ([a], results) => {
       const n = shape[shape.length - 1];
       eachMatrix(a, results, (matrix) => [exponential(matrix, n)]);
