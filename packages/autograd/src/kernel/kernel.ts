@@ -138,8 +138,11 @@ export interface PlaneScatterAddKernel {
 /** A routine that no compiler looks into. It fills the outputs, which are contiguous. */
 export interface OpaqueKernel {
   readonly kind: "opaque";
-  /** Whether axes put before those of all inputs are put before those of all outputs; false by default. */
-  readonly isBatched?: boolean;
+  /**
+   * Where one more axis may be put in all inputs, to compute as much for each place along it: the outputs then have
+   * it there too. Nowhere by default.
+   */
+  readonly memberAxis?: "first" | "last";
   run(inputs: readonly StridedArray[], outputs: readonly StridedArray[]): void;
 }
 

@@ -39,6 +39,7 @@ export const argSortPrimitive: Primitive<{ axis: number; descending: boolean }> 
   abstractEval: ([x]) => ({ shape: x.shape, dtype: "int32" }),
   kernel: ({ axis, descending }) => ({
     kind: "opaque",
+    memberAxis: "last",
     run: ([x], [indices]) => sortLines(x, indices, axis, descending),
   }),
 });

@@ -114,7 +114,11 @@ export const BATCH_RULES: BatchRules = {
   poolIndices: withLeadingAxis,
   planeGather: withLeadingAxis,
   planeScatterAdd: withLeadingAxis,
-  opaque: (batch) => (batch.kernel.isBatched === true ? withLeadingAxis(batch) : oneByOne(batch)),
+  opaque: (batch) => {
+    const { memberAxis } = batch.kernel;
+    if (memberAxis === undefined) return oneByOne(batch);
+    return memberAxis === "first" ? withLeadingAxis(batch) : withLastAxis(batch);
+  },
 };
 
 /** What `operations` give for all of `size` members; what does not depend on a mapped input is computed once. */

@@ -37,8 +37,8 @@ export interface VmapOptions {
  * - `inAxes` says for every argument, in any nesting, which axis lists the members (0 by default; null: the
  *   tensor is shared); `outAxes` says where they are listed in the results. Negative axes count from the end
  * - dtypes are those of `f`, of any kind: int32 labels and random keys may be mapped
- * - `f` runs once, and its operations become operations on all members; a few, such as sorting and drawing
- *   random bits, are carried out for one member after the other (docs/vmap.md has the table)
+ * - `f` runs once, and its operations become operations on all members; a few, such as drawing random bits, are
+ *   carried out for one member after the other (docs/vmap.md has the table)
  * - derivative: that of the operations performed; `vmap(grad(f))` gives the gradient of every member,
  *   `grad` of a function that calls `vmap` the sum over the members
  * - inside of `f` there are no numbers: an `if` on one throws ValueError. Variables may be read, and assigned what

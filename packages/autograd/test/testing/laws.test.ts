@@ -204,7 +204,7 @@ describe("the law", () => {
       name: "mixing",
       kernel: () => ({
         kind: "opaque",
-        isBatched: true,
+        memberAxis: "first",
         run: ([x], [y]) => {
           const values = flatCopy(x, "float64");
           y.data.set(values.map((_, i) => values[values.length - 1 - i]));
