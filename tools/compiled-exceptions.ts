@@ -32,7 +32,10 @@ export const EAGER_ONLY: readonly Entry[] = [
     /core\/tape\.test.*is collected while the tape is alive/,
     "what is waited for keeps its operands",
   ],
-  [/(testing\/growth|optim\/memory)\.test/, "what is waited for keeps its operands"],
+  [
+    /((testing\/growth|optim\/memory)\.test|inspect\/memory\.test.*that the process has)/,
+    "what is waited for keeps its operands",
+  ],
   [
     /transforms\/checkpoint\.test.*is free while the tape is alive/,
     "what is waited for keeps its operands",

@@ -2,10 +2,22 @@
  * @file A consumer who checks a function of their own with `@tapegrad/autograd/testing`; compiled and
  * run by smoke.ts in a project that has the packed autograd and fast-check, and nothing else.
  *
- * The right function must pass on every input, and the one with a forgotten term must fail.
+ * The right function must pass on every input, and the one with a forgotten term must fail. The source lines of a
+ * tape are those of this file, not of the bundle that was packed.
  */
 
-import { add, exp, log, mul, stopGradient, sum, type Tensor } from "@tapegrad/autograd";
+import {
+  add,
+  exp,
+  grad,
+  log,
+  mul,
+  recordWith,
+  stopGradient,
+  sum,
+  type Tensor,
+  tensor,
+} from "@tapegrad/autograd";
 import { gradcheck } from "@tapegrad/autograd/testing";
 import { tensors } from "@tapegrad/autograd/testing/arbitraries";
 import fc from "fast-check";
@@ -27,3 +39,8 @@ fc.assert(
   fc.property(points, (x) => !gradcheck(wrong, [x]).ok),
   { numRuns: 20 },
 );
+
+const tape = recordWith({ sourceLines: true }, grad(right), tensor([1, 2]));
+for (const { origin } of tape.nodes) {
+  if (!origin?.line?.includes("own-function")) throw new Error(`no line in ${String(tape)}`);
+}

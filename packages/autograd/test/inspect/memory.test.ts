@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import {
   broadcastTo,
   matMul,
@@ -17,6 +19,16 @@ import { memoryOfRecording } from "../../src/inspect/memory.ts";
 import { arrayOf } from "../../src/core/tensor.ts";
 import { recordingOf } from "../../src/transforms/record.ts";
 import { runNodes } from "../../src/transforms/recording.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Bytes of the arrays that are alive: one collection sweeps beside the program, and the next waits for that. */
+function arrayBytes(): number {
+  collect();
+  collect();
+  return process.memoryUsage().arrayBuffers;
+}
 
 const KIB = 1024;
 const vector = (): Tensor => normal(randomKey(0), [256]); // 1 KiB
@@ -130,5 +142,39 @@ describe("the memory of a tape", () => {
 
     expect(tape.nodes.length).toBeGreaterThan(40);
     expect(kept.keptBytes - kept.inputBytes - kept.constantBytes).toBe(allocated(tape));
+  });
+
+  it("has the peak that the process has, for a chain that keeps some of its values", {
+    timeout: 60_000,
+  }, () => {
+    const MIB = 2 ** 20;
+    const x = normal(randomKey(0), [MIB / 4]);
+    let peak = 0;
+    /** `next` of `y`, both of which are there while it is measured. */
+    const measured = (y: Tensor, next: (y: Tensor) => Tensor): Tensor => {
+      const both = [y, next(y)];
+      peak = Math.max(peak, arrayBytes());
+      return both[1];
+    };
+    const chain = (input: Tensor): Tensor => {
+      let y = input;
+      for (let i = 0; i < 2; i++) {
+        // exp keeps its result for the derivative, neg keeps nothing
+        y = measured(y, (z) => z.neg());
+        y = measured(y, (z) => z.neg());
+        y = measured(y, (z) => z.exp());
+      }
+      return y;
+    };
+    record(chain, x);
+    const before = arrayBytes();
+    peak = 0;
+
+    const tape = record(chain, x);
+
+    // x was there before
+    const expected = peakBytes(tape) - MIB;
+    expect(expected).toBe(3 * MIB);
+    expect(Math.abs(peak - before - expected)).toBeLessThan(MIB / 8);
   });
 });
