@@ -69,7 +69,7 @@ export {
   logicalOr,
   logicalXor,
 } from "./logic.ts";
-export { dist, renorm, vectorNorm } from "./norms.ts";
+export { dist, renorm, standardDeviation, vectorNorm } from "./norms.ts";
 export { pad } from "./padding.ts";
 export { avgPool2d, maxPool2d } from "./pooling/pool2d.ts";
 export {
@@ -125,7 +125,7 @@ export {
   tile,
 } from "./rearranging.ts";
 export { hardshrink } from "./rectifiers.ts";
-export { mean, moments, standardDeviation, variance } from "./reductions.ts";
+export { mean, moments, variance } from "./reductions.ts";
 export {
   ceil,
   copysign,

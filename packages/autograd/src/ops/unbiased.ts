@@ -1,6 +1,7 @@
 /** @file Variance and standard deviation under PyTorch's names, and so with its correction of 1. */
 import type { Tensor } from "../core/tensor.ts";
-import { mean, standardDeviation, variance, type VarianceOptions } from "./reductions.ts";
+import { standardDeviation } from "./norms.ts";
+import { mean, variance, type VarianceOptions } from "./reductions.ts";
 
 const unbiased = (options: VarianceOptions): VarianceOptions => ({
   ...options,
