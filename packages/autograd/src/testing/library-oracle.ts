@@ -87,6 +87,18 @@ function logOfOnePlus(x: number): number {
   return sum === 1 ? x : (Math.log(sum) * x) / (sum - 1);
 }
 
+/** What division leaves over, by subtracting halves of halves: every difference is exact. */
+function longDivision(a: number, b: number): number {
+  let rest = Math.abs(a);
+  const least = Math.abs(b);
+  if (!Number.isFinite(a) || !(least > 0)) return Number.NaN;
+  if (least > rest) return a;
+  let part = least;
+  while (part <= rest / 2) part *= 2;
+  for (; part >= least; part /= 2) if (part <= rest) rest -= part;
+  return a < 0 ? -rest : rest;
+}
+
 export const LIBRARY_MEANING: Readonly<Record<LibraryWord, (...operands: number[]) => number>> = {
   expm1: (x) => 2 * Math.exp(x / 2) * Math.sinh(x / 2),
   log1p: logOfOnePlus,
@@ -99,7 +111,7 @@ export const LIBRARY_MEANING: Readonly<Record<LibraryWord, (...operands: number[
   asinh: (x) => Math.sign(x) * logOfOnePlus(Math.abs(x) + (x * x) / (1 + Math.sqrt(1 + x * x))),
   acosh: (x) => logOfOnePlus(x - 1 + Math.sqrt((x - 1) * (x + 1))),
   atanh: (x) => (Math.abs(x) === 1 ? x / 0 : logOfOnePlus((2 * x) / (1 - x)) / 2),
-  fmod: (a, b) => a - b * Math.trunc(a / b),
+  fmod: longDivision,
   erfc: (x) => 1 - errorFunction(x),
   erfcx: scaledComplement,
   erfinv: (x) => (Math.abs(x) === 1 ? x / 0 : bisected(errorFunction, x)),
