@@ -6,23 +6,34 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { TestModule } from "vitest/node";
 import { propertyPolicy, seedOfTest } from "./property-policy.ts";
-import { countLine, propertyLine, skippedLines, summarize } from "./reporter.ts";
+import {
+  countLine,
+  propertyLine,
+  skippedLines,
+  summarize,
+  type Tallies,
+  tallyLines,
+} from "./reporter.ts";
 
 interface FakeTest {
   readonly state: "passed" | "failed" | "skipped" | "pending";
   readonly note?: string;
   readonly runs?: number;
+  readonly tallies?: Tallies;
 }
 
 /** A module of vitest as far as the reporter looks at it. */
 function module(tests: readonly FakeTest[], errors = 0, suiteErrors = 0): TestModule {
   const listed = (count: number): object[] => Array.from({ length: count }, () => ({}));
-  const cases = tests.map(({ state, note, runs }, i) => ({
+  const cases = tests.map(({ state, note, runs, tallies }, i) => ({
     fullName: `test ${i}`,
     module: { relativeModuleId: "a.test.ts" },
     options: {},
     result: () => ({ state, note }),
-    meta: () => (runs === undefined ? {} : { propertyCount: { properties: 1, runs } }),
+    meta: () => ({
+      ...(runs === undefined ? {} : { propertyCount: { properties: 1, runs } }),
+      ...(tallies === undefined ? {} : { tallies }),
+    }),
   }));
   const suites = [{ errors: () => listed(suiteErrors) }];
   const fake = {
@@ -59,6 +70,24 @@ describe("the count of tests", () => {
     expect(propertyLine(summary, { seed: 7, runsFactor: 1 })).toBe(
       "properties: 2, runs: 1,045, seed base: 7",
     );
+  });
+
+  it("adds up what tests have counted, a line for each title", () => {
+    const { tallies } = summarize([
+      module([{ state: "passed", tallies: { cases: { "order 1": 999 } } }]),
+      module([
+        {
+          state: "passed",
+          tallies: { cases: { "order 2": 2, "order 1": 1 }, mutants: { killed: 5 } },
+        },
+        { state: "passed" },
+      ]),
+    ]);
+
+    expect(tallyLines(tallies)).toEqual([
+      "cases: 1,002 (order 1: 1,000, order 2: 2)",
+      "mutants: 5 (killed: 5)",
+    ]);
   });
 
   it("lists forty skips and counts the rest", () => {

@@ -1,12 +1,13 @@
 /**
- * @file The vitest reporter that says, at the very end, what was skipped, how many properties ran, and
- * as its last line exactly `N passed, N failed, N skipped`, counting tests.
+ * @file The vitest reporter that says, at the very end, what was skipped, what tests have counted, how
+ * many properties ran, and as its last line exactly `N passed, N failed, N skipped`, counting tests.
  *
  * It runs beside the default reporter and prints when the process exits, so that nothing follows it.
  * A run that fails without a failing test (a file that does not load, an unhandled error, a crashed
  * worker) counts at least one failed; and if anything failed, the exit code is not zero.
  */
 
+import type { TaskMeta } from "vitest";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 import type { PropertyPolicy } from "./property-policy.ts";
 // The setup file declares what a test carries in its meta.
@@ -19,6 +20,15 @@ export interface Summary {
   properties: number;
   runs: number;
   readonly skipped: string[];
+  readonly tallies: Tallies;
+}
+
+/** Counts by title and part. */
+export type Tallies = Record<string, Record<string, number>>;
+
+/** What a test counts of its own accord, such as the cases it made; one title is one line at the end. */
+interface TallyMeta {
+  readonly tallies?: Readonly<Tallies>;
 }
 
 const SHOWN_SKIPS = 40;
@@ -56,6 +66,7 @@ export class CountReporter implements Reporter {
     if (code !== 0 && summary.failed === 0) summary.failed = 1;
     if (code === 0 && summary.failed > 0) process.exitCode = 1;
     const lines = this.#listSkips ? skippedLines(summary.skipped) : [];
+    lines.push(...tallyLines(summary.tallies));
     if (this.#policy !== null) lines.push(propertyLine(summary, this.#policy));
     process.stdout.write(`${[...lines, countLine(summary)].join("\n")}\n`);
   }
@@ -68,8 +79,22 @@ export function countLine({ passed, failed, skipped }: Summary): string {
 
 /** The line before it: how many properties, how many cases, and how to see the same ones again. */
 export function propertyLine({ properties, runs }: Summary, policy: PropertyPolicy): string {
-  const count = (n: number): string => n.toLocaleString("en-US");
   return `properties: ${count(properties)}, runs: ${count(runs)}, seed base: ${policy.seed}`;
+}
+
+/** One line per title: what all tests counted under it, and in which parts. */
+export function tallyLines(tallies: Readonly<Tallies>): string[] {
+  return Object.entries(tallies).map(([title, parts]) => {
+    const total = Object.values(parts).reduce((sum, n) => sum + n, 0);
+    const listed = Object.entries(parts)
+      .toSorted(([a], [b]) => a.localeCompare(b))
+      .map(([part, n]) => `${part}: ${count(n)}`);
+    return `${title}: ${count(total)} (${listed.join(", ")})`;
+  });
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en-US");
 }
 
 /** One line per skipped test with its reason, at most SHOWN_SKIPS of them. */
@@ -97,9 +122,14 @@ function addTest(summary: Summary, test: TestCase): void {
   if (result.state === "passed") summary.passed += 1;
   else if (result.state === "skipped") summary.skipped.push(skipReason(test, result.note));
   else summary.failed += 1; // failed, or pending because its worker died
-  const count = test.meta().propertyCount;
-  summary.properties += count?.properties ?? 0;
-  summary.runs += count?.runs ?? 0;
+  const { propertyCount, tallies = {} } = test.meta() as TaskMeta & TallyMeta;
+  summary.properties += propertyCount?.properties ?? 0;
+  summary.runs += propertyCount?.runs ?? 0;
+  for (const [title, parts] of Object.entries(tallies)) {
+    const sums = summary.tallies[title] ?? {};
+    summary.tallies[title] = sums;
+    for (const [part, n] of Object.entries(parts)) sums[part] = (sums[part] ?? 0) + n;
+  }
 }
 
 function skipReason(test: TestCase, note: string | undefined): string {
@@ -113,5 +143,5 @@ function seedLine({ seed, runsFactor }: PropertyPolicy): string {
 }
 
 function emptySummary(): Summary {
-  return { passed: 0, failed: 0, properties: 0, runs: 0, skipped: [] };
+  return { passed: 0, failed: 0, properties: 0, runs: 0, skipped: [], tallies: {} };
 }

@@ -1,19 +1,36 @@
 /**
  * @file Every law of primitives, for every primitive, as a property over the problems of its domain.
  *
- * A new primitive is tested the moment it is listed in `allPrimitives`.
+ * A new primitive is tested the moment it is listed in `allPrimitives`. A gradient case is one generated
+ * problem at which derivatives were compared with differences; it counts once, at its highest order.
  */
 import { allPrimitives, type Primitive } from "@tapegrad/autograd";
-import { type PrimitiveProblem, primitiveLaws } from "@tapegrad/autograd/testing";
+import {
+  type PrimitiveLaw,
+  type PrimitiveProblem,
+  primitiveLaws,
+} from "@tapegrad/autograd/testing";
 import { primitiveProblems } from "@tapegrad/autograd/testing/arbitraries";
 import fc from "fast-check";
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { runsFactor } from "./testing/policy.ts";
+import { tally } from "./testing/tally.ts";
 
-/** By cost: a second derivative takes ten milliseconds, a first one two, most other laws a tenth. */
+/** Gradient cases in `npm test`; the nightly run makes ten times as many or more. */
+const LEAST_CASES = 3_000;
+const LEAST_NIGHTLY_CASES = 30_000;
+
+/**
+ * By cost and by what a run adds: a third derivative takes fifteen milliseconds, a second one seven, a first
+ * one two; other laws take a tenth, and some look at little more than the case, of which there are a handful.
+ */
 function runsOf(law: string): number {
+  if (law.includes("third")) return 3;
   if (law.includes("second")) return 6;
   if (law.includes("maps")) return 5;
-  return /differences|add|alone|pulls back/.test(law) ? 12 : 25;
+  if (law.includes("agree with differences")) return 28;
+  if (/alone|adds up|float32/.test(law)) return 12;
+  return /scalars|refuses|JSON|avals|residuals|any layout/.test(law) ? 8 : 16;
 }
 
 /** Laws that need float64 convert; the others are to hold in float32 too. */
@@ -22,13 +39,36 @@ const problemsOf = (primitive: Primitive): fc.Arbitrary<PrimitiveProblem> =>
     .constantFrom("float64" as const, "float64" as const, "float32" as const)
     .chain((dtype) => primitiveProblems(primitive, { dtype }));
 
+/** The highest order of the derivatives of `problem` that `law` compared with differences; 0 if it compared none. */
+function orderChecked(law: PrimitiveLaw, primitive: Primitive, problem: PrimitiveProblem): number {
+  let highest = 0;
+  law.check(primitive, problem, ({ order, checked }) => {
+    if (checked > 0) highest = Math.max(highest, order);
+  });
+  return highest;
+}
+
+let cases = 0;
+let checked = 0;
+
 describe.each(allPrimitives)("$name", (primitive) => {
-  it.each(primitiveLaws)("$name", (law) => {
+  it.for(primitiveLaws)("$name", (law, { task }) => {
     fc.assert(
       fc.property(problemsOf(primitive), (problem) => {
-        law.check(primitive, problem);
+        const order = orderChecked(law, primitive, problem);
+        if (order === 0) return;
+        cases += 1;
+        tally(task, "gradient cases", `order ${order}`);
       }),
       { numRuns: runsOf(law.name) },
     );
+    checked += 1;
   });
+});
+
+it("has compared the derivatives of thousands of problems with differences", ({ skip }) => {
+  skip(runsFactor < 1, "fewer runs were asked for");
+  skip(checked < allPrimitives.length * primitiveLaws.length, "only some laws were checked");
+
+  expect(cases).toBeGreaterThanOrEqual(Math.min(LEAST_CASES * runsFactor, LEAST_NIGHTLY_CASES));
 });

@@ -31,7 +31,7 @@ import {
   total,
 } from "./stage.ts";
 
-/** Checks all orders at `point`, until one is not sound enough for the next. */
+/** Checks the orders asked for at `point`, until one is not sound enough for the next. */
 export function examine(setup: Setup, point: Point): Findings {
   const findings = new Findings();
   const letter: Letter = setup.mode === "forward" ? "f" : "r";
@@ -47,7 +47,9 @@ export function examine(setup: Setup, point: Point): Findings {
     if (!isSound(setup, point, findings, order, mode, found)) break;
     const analytic = found.map((x) => Float64Array.from(x.toTypedArray()));
     const at = { setup, point, order, phi, word, gradient, analytic, center, magnitude };
-    findings.absorb(checkStage({ ...at, doubt: null, findings: new Findings() }, directions));
+    if (order >= setup.from) {
+      findings.absorb(checkStage({ ...at, doubt: null, findings: new Findings() }, directions));
+    }
     // a gradient is computed from terms as large as φ: where they cancel, their rounding is left
     const least = magnitude / Math.max(1, ...point.units);
     magnitude = Math.max(least, sizeOfProducts(analytic, directions[order - 1]));

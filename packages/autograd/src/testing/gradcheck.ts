@@ -45,7 +45,7 @@ export function gradcheck<const A extends readonly Tensor[]>(
   options: GradcheckOptions = {},
 ): GradcheckReport {
   const resolved = resolveOptions(options, inputs);
-  const { order, mode, seed } = resolved;
+  const { order, from, mode, seed } = resolved;
   const before = inputs.map((x) => x.toTypedArray());
   const run = f as unknown as (...inputs: readonly Tensor[]) => unknown;
   const { setup, point, failures } = prepare(run, inputs, resolved);
@@ -58,7 +58,8 @@ export function gradcheck<const A extends readonly Tensor[]>(
   failures.unshift(...mutated);
   failures.push(...findings.failures);
   const { checked, worst } = findings;
-  return new GradcheckReport({ order, mode, seed, checked, resampled, worst, failures, inputs });
+  const asked = { order, from, mode, seed };
+  return new GradcheckReport({ ...asked, checked, resampled, worst, failures, inputs });
 }
 
 /**

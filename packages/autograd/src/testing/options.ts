@@ -11,6 +11,8 @@ import { tolerances } from "./tolerances.ts";
 export interface GradcheckOptions {
   /** The highest order of derivative to check; 1 by default. */
   readonly order?: 1 | 2 | 3;
+  /** The lowest order to check, where those below it have been checked elsewhere; 1 by default. */
+  readonly from?: 1 | 2 | 3;
   /**
    * "both" by default: reverse against differences, and every mix with forward mode against reverse.
    * "forward" compares forward mode with differences, and costs one walk for every entry of the inputs.
@@ -45,6 +47,7 @@ export function resolveOptions(
   const size = inputs.reduce((total, x) => total + (isFloating(x.dtype) ? x.size : 0), 0);
   const resolved: ResolvedOptions = {
     order: 1,
+    from: 1,
     mode: "both",
     seed: options.seed ?? freshSeed(),
     tolerance: tolerances.float64.gradient,
@@ -54,10 +57,11 @@ export function resolveOptions(
     ...options,
   };
   checkInputs(inputs);
-  const { order, mode, seed, tolerance, zeroGradient, method, maxResampled } = resolved;
+  const { order, from, mode, seed, tolerance, zeroGradient, method, maxResampled } = resolved;
   const isPosition = (i: number): boolean => Number.isInteger(i) && i >= 0 && i < inputs.length;
   const declared = typeof zeroGradient === "boolean" ? [] : zeroGradient;
-  expectOption("order", order, [1, 2, 3].includes(order), "1, 2 or 3");
+  expectOption("order", order, isOrder(order), "1, 2 or 3");
+  expectOption("from", from, isOrder(from) && from <= order, `an order from 1 to ${order}`);
   expectOption("mode", mode, isMode(mode), '"reverse", "forward" or "both"');
   expectOption("method", method, isMethod(method), '"full" or "directional"');
   expectOption("seed", seed, Number.isSafeInteger(seed), "an integer between -2^53 and 2^53");
@@ -71,6 +75,10 @@ export function resolveOptions(
   const last = inputs.length - 1;
   expectOption("zeroGradient", declared, declared.every(isPosition), `positions from 0 to ${last}`);
   return resolved;
+}
+
+function isOrder(order: number): boolean {
+  return [1, 2, 3].includes(order);
 }
 
 function isMode(mode: string): boolean {

@@ -70,6 +70,7 @@ export type GradcheckFailure =
 
 interface ReportFields {
   readonly order: number;
+  readonly from: number;
   readonly mode: GradcheckMode;
   readonly seed: number;
   readonly checked: number;
@@ -82,7 +83,9 @@ interface ReportFields {
 /** The result of gradcheck. `String(report)` is for people. */
 export class GradcheckReport {
   readonly ok: boolean;
+  /** The highest order that was checked, and the lowest. */
   readonly order: number;
+  readonly from: number;
   readonly mode: GradcheckMode;
   /** Passed as `seed`, it repeats the check exactly. */
   readonly seed: number;
@@ -102,6 +105,7 @@ export class GradcheckReport {
   constructor(fields: ReportFields) {
     this.ok = fields.failures.length === 0;
     this.order = fields.order;
+    this.from = fields.from;
     this.mode = fields.mode;
     this.seed = fields.seed;
     this.checked = fields.checked;
@@ -114,15 +118,18 @@ export class GradcheckReport {
   /** All failures, kinks and the worst comparison, and the call that repeats the check. */
   toString(): string {
     const { count, total, kinks } = this.resampled;
+    const { order, from } = this;
+    const orders = from === 1 || from === order ? String(order) : `${from} to ${order}`;
+    const lowest = from === 1 ? "" : `from: ${from}, `;
     const lines = [
-      `gradcheck ${this.ok ? "passed" : "failed"}: order ${this.order}, mode ${this.mode}, seed ${this.seed}, ${this.checked} comparisons`,
+      `gradcheck ${this.ok ? "passed" : "failed"}: order ${orders}, mode ${this.mode}, seed ${this.seed}, ${this.checked} comparisons`,
       ...this.failures.map((failure) => `- ${failure.kind}: ${describeFailure(failure)}`),
     ];
     if (count > 0) lines.push(`resampled ${count} of ${total} entries: ${describeKinks(kinks)}`);
     if (this.worst !== null) lines.push(`worst: ${describeComparison(this.worst)}`);
     const inputs = this.#inputs.map(snippet).join(", ");
     lines.push(
-      `replay: gradcheck(f, [${inputs}], { order: ${this.order}, mode: "${this.mode}", seed: ${this.seed} })`,
+      `replay: gradcheck(f, [${inputs}], { order: ${order}, ${lowest}mode: "${this.mode}", seed: ${this.seed} })`,
     );
     return lines.join("\n");
   }

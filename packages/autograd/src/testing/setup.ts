@@ -25,7 +25,7 @@ export function prepare(
   inputs: readonly Tensor[],
   options: ResolvedOptions,
 ): Prepared {
-  const { order, mode, seed, tolerance, zeroGradient } = options;
+  const { order, from, mode, seed, tolerance, zeroGradient } = options;
   const positions = [...inputs.keys()].filter((i) => isFloating(inputs[i].dtype));
   const results = (x: readonly Tensor[]): readonly Tensor[] => {
     const all = inputs.map((input, i) => x[positions.indexOf(i)] ?? input);
@@ -42,6 +42,7 @@ export function prepare(
     magnitude: (x) => weigh(results(x), cotangents),
     positions,
     order,
+    from,
     mode,
     seed,
     tolerance,

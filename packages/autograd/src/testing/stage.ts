@@ -20,6 +20,8 @@ export interface Setup {
   /** Positions of the differentiable inputs among the inputs of gradcheck. */
   readonly positions: readonly number[];
   readonly order: number;
+  /** The lowest order to check. */
+  readonly from: number;
   readonly mode: GradcheckMode;
   readonly seed: number;
   readonly tolerance: number;

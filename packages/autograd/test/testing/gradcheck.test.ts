@@ -63,6 +63,17 @@ describe("gradcheck", () => {
     expect(reports.filter(({ ok }) => !ok).map(String)).toEqual([]);
   });
 
+  it("compares no order below `from`, and says how to repeat that", () => {
+    const f = (x: Tensor): Tensor => softmax(x);
+    const x = float64([1, 2, 3]);
+
+    const all = gradcheck(f, [x], { order: 3, seed: 11 });
+    const highest = gradcheck(f, [x], { order: 3, from: 3, seed: 11 });
+
+    expect([all.checked, highest.checked]).toEqual([9, 3]);
+    expect(String(highest)).toContain("{ order: 3, from: 3, mode: ");
+  });
+
   it("raises no false alarm, whatever the layout of the input and the seed", () => {
     const inputs = tensors({ shape: [3, 2], domain: { min: -2, max: 2 } });
     fc.assert(

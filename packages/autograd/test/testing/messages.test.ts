@@ -162,6 +162,7 @@ it("of inputs and results that cannot be checked say how to convert them", () =>
 it("of options out of range name the option", () => {
   const bad: readonly object[] = [
     { order: 4 },
+    { from: 2 },
     { mode: "backward" },
     { method: "fast" },
     { seed: 0.5 },
@@ -174,6 +175,7 @@ it("of options out of range name the option", () => {
 
   expect(messages.join("\n")).toMatchInlineSnapshot(`
     "ValueError: gradcheck: the option order is 4. Use 1, 2 or 3.
+    ValueError: gradcheck: the option from is 2. Use an order from 1 to 1.
     ValueError: gradcheck: the option mode is "backward". Use "reverse", "forward" or "both".
     ValueError: gradcheck: the option method is "fast". Use "full" or "directional".
     ValueError: gradcheck: the option seed is 0.5. Use an integer between -2^53 and 2^53.

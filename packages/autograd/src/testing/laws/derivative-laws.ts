@@ -1,5 +1,5 @@
 /**
- * @file Laws about derivatives as numbers: against differences at orders 1 and 2, in both modes, by single
+ * @file Laws about derivatives as numbers: against differences at orders 1 to 3, in both modes, by single
  * inputs and by one input given twice, and in float32 against float64.
  */
 import { sameAval } from "../../array/aval.ts";
@@ -42,18 +42,36 @@ function stopsOnPurpose(primitive: Primitive, { inputs, params }: PrimitiveProbl
   return primitive.kernel(params, avals).kind === "view" && sameAval(output, avals[0]);
 }
 
-/** gradcheck as a law: kinks are moved away from, however many; a gradient may be zero. */
-function requireGradients(
-  primitive: Primitive,
+type Requirement = (
   f: (...inputs: readonly Tensor[]) => unknown,
   inputs: readonly Tensor[],
-  seed: number,
-  options: GradcheckOptions = {},
-): void {
-  const report = gradcheck(f, inputs, { zeroGradient: true, maxResampled: 1, seed, ...options });
-  demand(primitive, report.ok, { report }, () => {
-    return `its derivatives are wrong. Correct the rule:\n${String(report)}`;
-  });
+  options?: GradcheckOptions,
+) => void;
+
+/** A law made of gradchecks: kinks are moved away from, however many; a gradient may be zero. */
+function gradientLaw(
+  name: string,
+  check: (primitive: Primitive, problem: PrimitiveProblem, requireGradients: Requirement) => void,
+): PrimitiveLaw {
+  return {
+    name,
+    check(primitive, problem, onGradcheck) {
+      if (!isDifferentiable(primitive, problem)) return;
+      const { seed } = problem;
+      check(primitive, problem, (f, inputs, options) => {
+        const report = gradcheck(f, inputs, {
+          zeroGradient: true,
+          maxResampled: 1,
+          seed,
+          ...options,
+        });
+        onGradcheck?.(report);
+        demand(primitive, report.ok, { report }, () => {
+          return `its derivatives are wrong. Correct the rule:\n${String(report)}`;
+        });
+      });
+    },
+  };
 }
 
 function floating64(problem: PrimitiveProblem): readonly Tensor[] {
@@ -61,26 +79,28 @@ function floating64(problem: PrimitiveProblem): readonly Tensor[] {
   return floatingInputs(wide).map((i) => wide.inputs[i]);
 }
 
-const hasGradients: PrimitiveLaw = {
-  name: "has derivatives that agree with differences, in both modes",
-  check(primitive, problem) {
-    if (!isDifferentiable(primitive, problem)) return;
-    requireGradients(primitive, smoothPart(primitive, problem), floating64(problem), problem.seed);
+const hasGradients = gradientLaw(
+  "has derivatives that agree with differences, in both modes",
+  (primitive, problem, requireGradients) => {
+    // entry by entry, and along directions that see all entries at once, for half the price
+    const method = problem.seed % 2 === 0 ? "full" : "directional";
+    requireGradients(smoothPart(primitive, problem), floating64(problem), { method });
   },
-};
+);
 
-const hasSecondDerivatives: PrimitiveLaw = {
-  name: "has second derivatives inside a nonlinear function, in every mix of modes",
-  check(primitive, problem) {
-    if (!isDifferentiable(primitive, problem)) return;
-    const inputs = floating64(problem);
-    const f = smoothPart(primitive, problem);
-    requireGradients(primitive, bent(f, inputs), inputs, problem.seed, {
-      order: 2,
-      method: "directional",
-    });
-  },
-};
+const hasSecondDerivatives = higherLaw("second", 2);
+const hasThirdDerivatives = higherLaw("third", 3);
+
+function higherLaw(ordinal: string, order: 2 | 3): PrimitiveLaw {
+  return gradientLaw(
+    `has ${ordinal} derivatives inside a nonlinear function, in every mix of modes`,
+    (primitive, problem, requireGradients) => {
+      const inputs = floating64(problem);
+      const f = bent(smoothPart(primitive, problem), inputs);
+      requireGradients(f, inputs, { order, from: order, method: "directional" });
+    },
+  );
+}
 
 /**
  * f between two functions that are curved at the point x₀ and pass through it: x + k (x - x₀)² / 2 before,
@@ -102,24 +122,21 @@ function curved(x: Tensor, center: Tensor): Tensor {
   return add(x, mul(mul(distance, distance), curvature));
 }
 
-const differentiatesByEach: PrimitiveLaw = {
-  name: "differentiates by each input alone, the others being constants",
-  check(primitive, problem) {
-    if (!isDifferentiable(primitive, problem)) return;
+const differentiatesByEach = gradientLaw(
+  "differentiates by each input alone, the others being constants",
+  (primitive, problem, requireGradients) => {
     const inputs = floating64(problem);
     if (inputs.length < 2) return;
     const f = smoothPart(primitive, problem);
     inputs.forEach((x, i) => {
-      const alone = (input: Tensor): unknown => f(...inputs.with(i, input));
-      requireGradients(primitive, alone as () => unknown, [x], problem.seed);
+      requireGradients((input) => f(...inputs.with(i, input)), [x]);
     });
   },
-};
+);
 
-const addsUpRepeated: PrimitiveLaw = {
-  name: "adds up the derivatives of an input that is given twice, and of a result that is used twice",
-  check(primitive, problem) {
-    if (!isDifferentiable(primitive, problem)) return;
+const addsUpRepeated = gradientLaw(
+  "adds up the derivatives of an input that is given twice, and of a result that is used twice",
+  (primitive, problem, requireGradients) => {
     const inputs = floating64(problem);
     const f = smoothPart(primitive, problem);
     const floating = floatingInputs(problem);
@@ -132,14 +149,12 @@ const addsUpRepeated: PrimitiveLaw = {
       const rest = inputs.slice(2);
       const twice = (x: Tensor): unknown => f(x, x, ...rest);
       const x = float64(Float64Array.from(values), first);
-      if (same && isAccepted(() => twice(x))) {
-        requireGradients(primitive, twice as () => unknown, [x], problem.seed);
-      }
+      if (same && isAccepted(() => twice(x))) requireGradients(twice, [x]);
     }
     const again = (...xs: readonly Tensor[]): unknown => f(...xs).flatMap((y) => [y, mul(y, 2), y]);
-    requireGradients(primitive, again, inputs, problem.seed, { method: "directional" });
+    requireGradients(again, inputs, { method: "directional" });
   },
-};
+);
 
 /** A product of a matrix that is not square with itself does not exist. */
 function isAccepted(run: () => unknown): boolean {
@@ -190,6 +205,7 @@ function bothModes(primitive: Primitive, problem: PrimitiveProblem): readonly Te
 export const derivativeLaws: readonly PrimitiveLaw[] = [
   hasGradients,
   hasSecondDerivatives,
+  hasThirdDerivatives,
   differentiatesByEach,
   addsUpRepeated,
   differentiatesInFloat32,

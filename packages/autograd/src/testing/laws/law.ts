@@ -10,14 +10,22 @@ import { OpError } from "../../errors.ts";
 import { cast } from "../../primitives/cast.ts";
 import { largest, unravel } from "../point.ts";
 import type { PrimitiveProblem } from "../problems.ts";
+import type { GradcheckReport } from "../report.ts";
 import { tolerances } from "../tolerances.ts";
 
 /** A law that every primitive must satisfy, for every problem in its domain. */
 export interface PrimitiveLaw {
   /** A clause that follows the name of the primitive. */
   readonly name: string;
-  /** @throws ContractError if the primitive breaks the law for this problem. */
-  check(primitive: Primitive, problem: PrimitiveProblem): void;
+  /**
+   * @param onGradcheck is told of every gradcheck that the law makes, before it is judged.
+   * @throws ContractError if the primitive breaks the law for this problem.
+   */
+  check(
+    primitive: Primitive,
+    problem: PrimitiveProblem,
+    onGradcheck?: (report: GradcheckReport) => void,
+  ): void;
 }
 
 /** A primitive that breaks a law. */
