@@ -13,7 +13,7 @@ import {
 import { primitiveProblems } from "@tapegrad/autograd/testing/arbitraries";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { runsFactor } from "./testing/policy.ts";
+import { runsFactor } from "./policy.ts";
 import { tally } from "./testing/tally.ts";
 
 /** Gradient cases in `npm test`; the nightly run makes ten times as many or more. */

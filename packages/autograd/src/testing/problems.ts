@@ -3,7 +3,7 @@
  */
 import type { DType } from "../array/dtype.ts";
 import type { Aval } from "../array/aval.ts";
-import { type Shape, sizeOf } from "../array/shape.ts";
+import { sameShape, type Shape, sizeOf } from "../array/shape.ts";
 import type { Case, Domain, Primitive } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { uniformAt } from "./draws.ts";
@@ -74,12 +74,19 @@ export function otherInputs(
   primitive: Primitive,
   { inputs, params, seed }: PrimitiveProblem,
 ): readonly Tensor[] {
-  const chosen = primitive.cases.find((one) => one.params === params && one.prepare !== undefined);
-  const drawn = inputs.map((x, i) => {
-    const aval = { shape: chosen?.shapes?.[i] ?? x.shape, dtype: x.dtype };
-    return laidOut(valuesIn(domainOf(primitive, i), aval, seed, OTHER + i), aval, "contiguous");
-  });
-  return chosen === undefined ? drawn : preparedFor(chosen, drawn);
+  const drawn = (shapes: readonly Shape[]): readonly Tensor[] =>
+    inputs.map((x, i) => {
+      const aval = { shape: shapes[i], dtype: x.dtype };
+      return laidOut(valuesIn(domainOf(primitive, i), aval, seed, OTHER + i), aval, "contiguous");
+    });
+  const own = inputs.map((x) => x.shape);
+  // several cases may have the same params: the one that makes inputs of these shapes is as good as the problem's
+  for (const one of primitive.cases) {
+    if (one.params !== params || one.prepare === undefined) continue;
+    const prepared = preparedFor(one, drawn(one.shapes ?? own));
+    if (prepared.every((x, i) => sameShape(x.shape, own[i]))) return prepared;
+  }
+  return drawn(own);
 }
 
 /** The parts of the draws from here on are for other inputs. */

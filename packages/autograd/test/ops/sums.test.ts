@@ -3,18 +3,12 @@
  * Higham, "Accuracy and stability of numerical algorithms" (2nd edition, 2002), sections 3.1 and 4.2.
  */
 import { sum, type Tensor, tensor, transpose } from "@tapegrad/autograd";
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { exactly, exactSum, ratio, size } from "../exact-sum.ts";
 import { gammaOf, INPUTS, type Numbers, U } from "../hard-inputs.ts";
+import { runsFactor } from "../policy.ts";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    /** Of tools/property-policy.ts. */
-    propertyPolicy: { readonly runsFactor: number };
-  }
-}
-
-const isNightly = inject("propertyPolicy").runsFactor >= 100;
+const isNightly = runsFactor >= 100;
 
 /** Every error of `found` over the size of its terms, as a multiple of what is allowed. */
 function worst(found: Tensor, terms: readonly Numbers[]): number {
