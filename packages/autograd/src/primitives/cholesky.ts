@@ -41,7 +41,7 @@ export const choleskyPrimitive: Primitive<null> = custom({
   },
   kernel: (_, [{ shape }]) => ({
     kind: "opaque",
-    isBatched: true,
+    memberAxis: "first",
     run: ([a], results) => {
       const n = shape[shape.length - 1];
       eachMatrix(a, results, (matrix) => [factor(matrix, n)]);

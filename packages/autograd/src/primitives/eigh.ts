@@ -55,7 +55,7 @@ export const eighPrimitive: Primitive<null> = custom({
   },
   kernel: (_, [{ shape }]) => ({
     kind: "opaque",
-    isBatched: true,
+    memberAxis: "first",
     run: ([a], results) => {
       const n = shape[shape.length - 1];
       eachMatrix(a, results, (matrix) => jacobi(matrix, n));

@@ -116,7 +116,7 @@ export const luPrimitive: Primitive<PivotingParams> = custom({
   },
   kernel: ({ complete }, [{ shape }]) => ({
     kind: "opaque",
-    isBatched: true,
+    memberAxis: "first",
     run: ([a], results) => {
       const { rows, columns } = matricesOf(shape);
       eachMatrix(a, results, (matrix) => {

@@ -47,7 +47,7 @@ export const matrixExpPrimitive: Primitive<null> = custom({
   },
   kernel: (_, [{ shape }]) => ({
     kind: "opaque",
-    isBatched: true,
+    memberAxis: "first",
     run: ([a], results) => {
       const n = shape[shape.length - 1];
       eachMatrix(a, results, (matrix) => [exponential(matrix, n)]);

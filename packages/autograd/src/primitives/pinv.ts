@@ -59,7 +59,7 @@ export const pinvPrimitive: Primitive<null> = custom({
   },
   kernel: (_, [{ shape }, { dtype }]) => ({
     kind: "opaque",
-    isBatched: true,
+    memberAxis: "first",
     run: ([a, bound], results) => {
       const { rows, columns } = matricesOf(shape);
       const bounds = flatCopy(bound, dtype);

@@ -67,7 +67,7 @@ export const orthogonalFactorPrimitive: Primitive<null> = custom({
   },
   kernel: (_, [{ shape }]) => ({
     kind: "opaque",
-    isBatched: true,
+    memberAxis: "first",
     run: ([a], results) => {
       const { rows, columns } = matricesOf(shape);
       eachMatrix(a, results, (matrix) => [householder(matrix, rows, columns)]);

@@ -72,7 +72,7 @@ export const svdPrimitive: Primitive<null> = custom({
   },
   kernel: (_, [{ shape }]) => ({
     kind: "opaque",
-    isBatched: true,
+    memberAxis: "first",
     run: ([a], results) => {
       const { rows, columns } = matricesOf(shape);
       eachMatrix(a, results, (matrix) => decompose(matrix, rows, columns));

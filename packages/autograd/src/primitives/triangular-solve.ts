@@ -65,7 +65,7 @@ export const triangularSolvePrimitive: Primitive<TriangleParams> = custom({
   },
   kernel: ({ upper, unit }, [, { dtype }]) => ({
     kind: "opaque",
-    isBatched: true,
+    memberAxis: "first",
     run: ([a, b], [x]) => {
       const { rows: n, columns: k, count } = matricesOf(b.shape);
       const [left, right] = [flatCopy(a, dtype), flatCopy(b, dtype)];
