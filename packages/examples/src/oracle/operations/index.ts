@@ -1,7 +1,7 @@
 /** @file The table of operators, by the categories of the fixtures. */
 import { binary } from "./binary.ts";
 import { forward } from "./forward.ts";
-import { linalg } from "./linalg.ts";
+import { linearAlgebra } from "./linalg.ts";
 import { nn } from "./nn.ts";
 import { type Operation, type Operations, parseSignature, type Signature } from "./operation.ts";
 import { order } from "./order.ts";
@@ -20,7 +20,7 @@ export const CATEGORIES: Readonly<Record<string, Operations>> = {
   order,
   nn,
   forward,
-  linalg,
+  linalg: linearAlgebra,
 };
 
 export interface Entry extends Operation {

@@ -4,59 +4,71 @@ import {
   addmm,
   addmv,
   addr,
+  arange,
   baddbmm,
+  broadcastTo,
   cdist,
   choleskyInverse,
   choleskySolve,
+  concatenate,
   cross,
-  einsum,
   dot,
+  einsum,
+  equal,
+  getItem,
   inner,
-  linalg as la,
+  linalg,
   logdet,
   matMul,
   matrixExp,
   mul,
   outer,
   pdist,
-  tensor,
+  sum,
   type Tensor,
+  takeAlongAxis,
   tensordot,
+  where,
+  zeros,
 } from "@tapegrad/autograd";
-import { op, type Operations } from "./operation.ts";
+import { type Operations, op } from "./operation.ts";
 
 /** Steps of elimination as LAPACK notes them: row i changed places with row pivots[i], counted from 1. */
 function pivotsOf(order: Tensor, k: number): Tensor {
-  const m = order.shape[order.rank - 1];
-  const pivots = rowsOf(order).flatMap((row) => {
-    const now = Array.from({ length: m }, (_, i) => i);
-    return row.slice(0, k).map((from, i) => {
-      const at = now.indexOf(from);
-      [now[i], now[at]] = [now[at], now[i]];
-      return at + 1;
-    });
+  const places = placesOf(order);
+  let now = broadcastTo(places, order.shape);
+  const steps = Array.from({ length: k }, (_, i) => {
+    const isThere = equal(now, entry(order, i));
+    const at = sum(where(isThere, places, 0), { axes: -1, keepDims: true });
+    now = swapped(now, i, at);
+    return at.add(1);
   });
-  return tensor(pivots, { dtype: "int32" }).reshape([...order.shape.slice(0, -1), k]);
+  const none = zeros([...order.shape.slice(0, -1), 0], { dtype: "int32" });
+  return concatenate([none, ...steps], { axis: -1 });
 }
 
 /** The order of rows after these steps. */
 function orderOf(pivots: Tensor): Tensor {
-  const order = rowsOf(pivots).flatMap((row) => {
-    const now = row.map((_, i) => i);
-    row.forEach((at, i) => {
-      [now[i], now[at - 1]] = [now[at - 1], now[i]];
-    });
-    return now;
-  });
-  return tensor(order, { dtype: "int32" }).reshape(pivots.shape);
+  let now = broadcastTo(placesOf(pivots), pivots.shape);
+  for (let i = 0; i < pivots.shape[pivots.rank - 1]; i++) {
+    now = swapped(now, i, entry(pivots, i).sub(1));
+  }
+  return now;
 }
 
-function rowsOf(x: Tensor): readonly (readonly number[])[] {
-  const n = x.shape[x.rank - 1];
-  const flat = x.reshape([-1]).toArray() as readonly number[];
-  return Array.from({ length: n === 0 ? 0 : flat.length / n }, (_, i) => {
-    return flat.slice(i * n, (i + 1) * n);
-  });
+function placesOf(x: Tensor): Tensor {
+  return arange(0, x.shape[x.rank - 1], 1, { dtype: "int32" });
+}
+
+function entry(x: Tensor, i: number): Tensor {
+  return getItem(x, ["...", { start: i, stop: i + 1 }]);
+}
+
+/** Entries i and `at` of every row change places. */
+function swapped(x: Tensor, i: number, at: Tensor): Tensor {
+  const places = placesOf(x);
+  const there = takeAlongAxis(x, at, { axis: -1 });
+  return where(equal(places, i), there, where(equal(places, at), entry(x, i), x));
 }
 
 function packed(lu: Tensor, pivots: Tensor): { lu: Tensor; order: Tensor } {
@@ -68,7 +80,7 @@ function crossAxis(x: Tensor, dim: number | undefined): number {
   return dim ?? x.shape.indexOf(3);
 }
 
-export const linalg: Operations = {
+export const linearAlgebra: Operations = {
   "matmul(input, other)": op(
     ({ input, other }) => matMul(input, other),
     "jnp.matmul",
@@ -126,54 +138,54 @@ export const linalg: Operations = {
     "tf.linalg.cross",
   ),
   "linalg.cross(input, other, dim=-1)": op(
-    ({ input, other, dim }) => la.cross(input, other, { axis: dim }),
+    ({ input, other, dim }) => linalg.cross(input, other, { axis: dim }),
     "jnp.linalg.cross",
     "tf.linalg.cross",
   ),
   "linalg.vecdot(x, y, dim=-1)": op(
-    ({ x, y, dim }) => la.vecdot(x, y, { axis: dim }),
+    ({ x, y, dim }) => linalg.vecdot(x, y, { axis: dim }),
     "jnp.linalg.vecdot",
     null,
   ),
   "linalg.multi_dot(tensors)": op(
-    ({ tensors }) => la.multiDot(tensors),
+    ({ tensors }) => linalg.multiDot(tensors),
     "jnp.linalg.multi_dot",
     null,
   ),
   "linalg.matrix_power(A, n)": op(
-    ({ A, n }) => la.matrixPower(A, n),
+    ({ A, n }) => linalg.matrixPower(A, n),
     "jnp.linalg.matrix_power",
     null,
   ),
-  "linalg.inv(A)": op(({ A }) => la.inv(A), "jnp.linalg.inv", "tf.linalg.inv"),
+  "linalg.inv(A)": op(({ A }) => linalg.inv(A), "jnp.linalg.inv", "tf.linalg.inv"),
   "linalg.solve(A, B, left=True)": op(
-    ({ A, B, left }) => la.solve(A, B, { left }),
+    ({ A, B, left }) => linalg.solve(A, B, { left }),
     "jnp.linalg.solve",
     "tf.linalg.solve",
   ),
   "linalg.solve_triangular(A, B, upper, left=True, unitriangular=False)": op(
     ({ A, B, upper, left, unitriangular }) =>
-      la.solveTriangular(A, B, { upper, left, unitriangular }),
+      linalg.solveTriangular(A, B, { upper, left, unitriangular }),
     "jax.lax.linalg.triangular_solve",
     "tf.linalg.triangular_solve",
   ),
   "triangular_solve(b, A, upper=True, transpose=False, unitriangular=False)": op(
     ({ b, A, upper, transpose, unitriangular }) => [
       transpose
-        ? la.solveTriangular((A as Tensor).mT, b, { upper: !upper, unitriangular })
-        : la.solveTriangular(A, b, { upper, unitriangular }),
+        ? linalg.solveTriangular((A as Tensor).mT, b, { upper: !upper, unitriangular })
+        : linalg.solveTriangular(A, b, { upper, unitriangular }),
       mul(A, 1),
     ],
     "jax.lax.linalg.triangular_solve",
     "tf.linalg.triangular_solve",
   ),
   "linalg.cholesky(A, upper=False)": op(
-    ({ A, upper }) => la.cholesky(A, { upper }),
+    ({ A, upper }) => linalg.cholesky(A, { upper }),
     "jnp.linalg.cholesky",
     "tf.linalg.cholesky",
   ),
   "cholesky(input, upper=False)": op(
-    ({ input, upper }) => la.cholesky(input, { upper }),
+    ({ input, upper }) => linalg.cholesky(input, { upper }),
     "jnp.linalg.cholesky",
     "tf.linalg.cholesky",
   ),
@@ -188,82 +200,87 @@ export const linalg: Operations = {
     "tf.linalg.cholesky_solve",
   ),
   "linalg.eigh(A, UPLO='L')": op(
-    ({ A, UPLO }) => la.eigh(A, { triangle: UPLO }),
+    ({ A, UPLO }) => linalg.eigh(A, { triangle: UPLO }),
     "jnp.linalg.eigh",
     "tf.linalg.eigh",
   ),
   "linalg.eigvalsh(A, UPLO='L')": op(
-    ({ A, UPLO }) => la.eigvalsh(A, { triangle: UPLO }),
+    ({ A, UPLO }) => linalg.eigvalsh(A, { triangle: UPLO }),
     "jnp.linalg.eigvalsh",
     "tf.linalg.eigvalsh",
   ),
-  "linalg.svd(A, full_matrices=True)": op(({ A }) => la.svd(A), "jnp.linalg.svd", "tf.linalg.svd"),
-  "linalg.svdvals(A)": op(({ A }) => la.svdvals(A), "jnp.linalg.svdvals", "tf.linalg.svd"),
-  "linalg.det(A)": op(({ A }) => la.det(A), "jnp.linalg.det", "tf.linalg.det"),
-  "linalg.slogdet(A)": op(({ A }) => la.slogdet(A), "jnp.linalg.slogdet", "tf.linalg.slogdet"),
+  "linalg.svd(A, full_matrices=True)": op(
+    ({ A }) => linalg.svd(A),
+    "jnp.linalg.svd",
+    "tf.linalg.svd",
+  ),
+  "linalg.svdvals(A)": op(({ A }) => linalg.svdvals(A), "jnp.linalg.svdvals", "tf.linalg.svd"),
+  "linalg.det(A)": op(({ A }) => linalg.det(A), "jnp.linalg.det", "tf.linalg.det"),
+  "linalg.slogdet(A)": op(({ A }) => linalg.slogdet(A), "jnp.linalg.slogdet", "tf.linalg.slogdet"),
   "logdet(input)": op(({ input }) => logdet(input), null, "tf.linalg.logdet"),
-  "linalg.qr(A, mode='reduced')": op(({ A }) => la.qr(A), "jnp.linalg.qr", "tf.linalg.qr"),
+  "linalg.qr(A, mode='reduced')": op(({ A }) => linalg.qr(A), "jnp.linalg.qr", "tf.linalg.qr"),
   "linalg.pinv(A, atol=None, rtol=None, hermitian=False)": op(
-    ({ A, atol, rtol }) => la.pinv(A, { atol, rtol }),
+    ({ A, atol, rtol }) => linalg.pinv(A, { atol, rtol }),
     "jnp.linalg.pinv",
     "tf.linalg.pinv",
   ),
   "linalg.matrix_rank(A, atol=None, rtol=None, hermitian=False)": op(
-    ({ A, atol, rtol }) => la.matrixRank(A, { atol, rtol }),
+    ({ A, atol, rtol }) => linalg.matrixRank(A, { atol, rtol }),
     "jnp.linalg.matrix_rank",
     "tf.linalg.matrix_rank",
   ),
   "linalg.lu_factor(A, pivot=True)": op(
     ({ A }) => {
-      const { lu, order } = la.luFactor(A);
+      const { lu, order } = linalg.luFactor(A);
       return [lu, pivotsOf(order, Math.min(...lu.shape.slice(-2)))];
     },
     "jax.scipy.linalg.lu_factor",
     "tf.linalg.lu",
   ),
-  "linalg.lu(A, pivot=True)": op(({ A }) => la.lu(A), "jax.scipy.linalg.lu", "tf.linalg.lu"),
+  "linalg.lu(A, pivot=True)": op(({ A }) => linalg.lu(A), "jax.scipy.linalg.lu", "tf.linalg.lu"),
   "lu_solve(b, LU_data, LU_pivots)": op(
-    ({ b, LU_data, LU_pivots }) => la.luSolve(packed(LU_data, LU_pivots), b),
+    ({ b, LU_data, LU_pivots }) => linalg.luSolve(packed(LU_data, LU_pivots), b),
     "jax.scipy.linalg.lu_solve",
     "tf.linalg.lu_solve",
   ),
   "linalg.lu_solve(LU, pivots, B, left=True, adjoint=False)": op(
-    ({ LU, pivots, B, left, adjoint }) => la.luSolve(packed(LU, pivots), B, { left, adjoint }),
+    ({ LU, pivots, B, left, adjoint }) => linalg.luSolve(packed(LU, pivots), B, { left, adjoint }),
     "jax.scipy.linalg.lu_solve",
     "tf.linalg.lu_solve",
   ),
   "linalg.lstsq.grad_oriented(A, B, driver=None)": op(
-    ({ A, B }) => la.lstsq(A, B),
+    ({ A, B }) => linalg.lstsq(A, B),
     "jnp.linalg.lstsq",
     "tf.linalg.lstsq",
   ),
   "linalg.tensorinv(A, ind=2)": op(
-    ({ A, ind }) => la.tensorinv(A, { ind }),
+    ({ A, ind }) => linalg.tensorinv(A, { ind }),
     "jnp.linalg.tensorinv",
     null,
   ),
   "linalg.tensorsolve(A, B, dims=None)": op(
-    ({ A, B, dims }) => la.tensorsolve(A, B, { axes: dims }),
+    ({ A, B, dims }) => linalg.tensorsolve(A, B, { axes: dims }),
     "jnp.linalg.tensorsolve",
     null,
   ),
   "matrix_exp(A)": op(({ A }) => matrixExp(A), "jax.scipy.linalg.expm", "tf.linalg.expm"),
   "cdist(x1, x2, p=2, compute_mode=None)": op(({ x1, x2, p }) => cdist(x1, x2, { p }), null, null),
   "nn.functional.pdist(input, p=2)": op(({ input, p }) => pdist(input, { p }), null, null),
-  "linalg.vander(x, N=None)": op(({ x, N }) => la.vander(x, { n: N }), "jnp.vander", null),
-  "linalg.cond(A, p=None)": op(({ A, p }) => la.cond(A, { ord: p }), "jnp.linalg.cond", null),
+  "linalg.vander(x, N=None)": op(({ x, N }) => linalg.vander(x, { n: N }), "jnp.vander", null),
+  "linalg.cond(A, p=None)": op(({ A, p }) => linalg.cond(A, { ord: p }), "jnp.linalg.cond", null),
   "linalg.norm(A, ord=None, dim=None, keepdim=False)": op(
-    ({ A, ord, dim, keepdim }) => la.norm(A, { ord, axes: dim, keepDims: keepdim }),
+    ({ A, ord, dim, keepdim }) => linalg.norm(A, { ord, axes: dim, keepDims: keepdim }),
     "jnp.linalg.norm",
     "tf.norm",
   ),
   "linalg.matrix_norm(A, ord='fro', dim=[-2,-1], keepdim=False)": op(
-    ({ A, ord, dim, keepdim }) => la.matrixNorm(A, { ord, axes: dim, keepDims: keepdim }),
+    ({ A, ord, dim, keepdim }) => linalg.matrixNorm(A, { ord, axes: dim, keepDims: keepdim }),
     "jnp.linalg.matrix_norm",
     "tf.norm",
   ),
   "norm.nuc(input, p='nuc', dim=None, keepdim=False)": op(
-    ({ input, dim, keepdim }) => la.matrixNorm(input, { ord: "nuc", axes: dim, keepDims: keepdim }),
+    ({ input, dim, keepdim }) =>
+      linalg.matrixNorm(input, { ord: "nuc", axes: dim, keepDims: keepdim }),
     "jnp.linalg.norm",
     null,
   ),
