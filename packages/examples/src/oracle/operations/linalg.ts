@@ -5,10 +5,12 @@ import {
   addmv,
   addr,
   baddbmm,
+  bind,
   cdist,
   choleskyInverse,
   choleskySolve,
   cross,
+  define,
   einsum,
   dot,
   inner,
@@ -19,43 +21,68 @@ import {
   mul,
   outer,
   pdist,
-  tensor,
   type Tensor,
   tensordot,
 } from "@tapegrad/autograd";
 import { op, type Operations } from "./operation.ts";
 
+interface RowMap {
+  /** Numbers of a row, before and after. */
+  readonly from: number;
+  readonly to: number;
+  readonly map: (row: readonly number[]) => readonly number[];
+}
+
+/** Rows of whole numbers, one behind another, as other rows: a routine that compiled programs call. */
+const mapRowsPrimitive = define.flat<1, RowMap>({
+  name: "mapRows",
+  arity: 1,
+  domain: [{ min: 0, max: 0, dtype: "int32" }],
+  cases: [],
+  abstractEval: ([{ shape }], { from, to }) => {
+    return { shape: [from === 0 ? 0 : (shape[0] / from) * to], dtype: "int32" };
+  },
+  kernel: ({ from, to, map }) => ({
+    kind: "opaque",
+    run: ([{ data, offset, shape, stride }], [result]) => {
+      for (let i = 0; i * from < shape[0]; i++) {
+        const row = Array.from(
+          { length: from },
+          (_, k) => data[offset + (i * from + k) * stride[0]],
+        );
+        map(row).forEach((value, k) => {
+          result.data[result.offset + i * to + k] = value;
+        });
+      }
+    },
+  }),
+});
+
+function mapRows(x: Tensor, to: number, map: RowMap["map"]): Tensor {
+  const [from, rest] = [x.shape[x.rank - 1], x.shape.slice(0, -1)];
+  return bind(mapRowsPrimitive, [x.reshape([-1])], { from, to, map }).reshape([...rest, to]);
+}
+
 /** Steps of elimination as LAPACK notes them: row i changed places with row pivots[i], counted from 1. */
 function pivotsOf(order: Tensor, k: number): Tensor {
-  const m = order.shape[order.rank - 1];
-  const pivots = rowsOf(order).flatMap((row) => {
-    const now = Array.from({ length: m }, (_, i) => i);
+  return mapRows(order, k, (row) => {
+    const now = row.map((_, i) => i);
     return row.slice(0, k).map((from, i) => {
       const at = now.indexOf(from);
       [now[i], now[at]] = [now[at], now[i]];
       return at + 1;
     });
   });
-  return tensor(pivots, { dtype: "int32" }).reshape([...order.shape.slice(0, -1), k]);
 }
 
 /** The order of rows after these steps. */
 function orderOf(pivots: Tensor): Tensor {
-  const order = rowsOf(pivots).flatMap((row) => {
+  return mapRows(pivots, pivots.shape[pivots.rank - 1], (row) => {
     const now = row.map((_, i) => i);
     row.forEach((at, i) => {
       [now[i], now[at - 1]] = [now[at - 1], now[i]];
     });
     return now;
-  });
-  return tensor(order, { dtype: "int32" }).reshape(pivots.shape);
-}
-
-function rowsOf(x: Tensor): readonly (readonly number[])[] {
-  const n = x.shape[x.rank - 1];
-  const flat = x.reshape([-1]).toArray() as readonly number[];
-  return Array.from({ length: n === 0 ? 0 : flat.length / n }, (_, i) => {
-    return flat.slice(i * n, (i + 1) * n);
   });
 }
 
