@@ -2,6 +2,7 @@
 import { shareCommonSubexpressions } from "./passes/common-subexpressions.ts";
 import { copyViews } from "./passes/copy-views.ts";
 import { removeDeadCode } from "./passes/dead-code.ts";
+import { keepNeededEvents } from "./passes/events.ts";
 import { simplifyExactly } from "./passes/exact-algebra.ts";
 import { foldViews } from "./passes/fold-views.ts";
 import { liftReshapes } from "./passes/lift-reshapes.ts";
@@ -36,6 +37,7 @@ export function optimize(program: Program, options: OptimizeOptions): readonly S
   run("views", foldViews);
   run("common subexpressions", shareCommonSubexpressions);
   run("copies", copyViews);
+  run("events", keepNeededEvents);
   run("dead code", removeDeadCode);
   return stages;
 }

@@ -11,6 +11,7 @@ import {
   sum,
   tanh,
   type Tensor,
+  tensor,
 } from "@tapegrad/autograd";
 import { describe, expect, it } from "vitest";
 import { shareCommonSubexpressions } from "../../src/compile/passes/common-subexpressions.ts";
@@ -40,6 +41,20 @@ describe("what comes after something else", () => {
 %6 = mul(%5, %4) : float32[3]
 return %6`.trim(),
     );
+  });
+});
+
+describe("what is waited for", () => {
+  it("is something that is needed: where the passes take a product apart, what it was made of", () => {
+    const f = (x: Tensor, y: Tensor): Tensor => {
+      const weight = sum(y).mul(x);
+      return exp(waitFor(x, weight)).mul(sum(y).mul(2));
+    };
+    const run = compile(f);
+    const [x, y] = [tensor([1, 2]), tensor([0.25, 0.5])];
+
+    expect(String(run.programFor(x, y))).toContain("%3 = same(%0, %2) : float32[2]");
+    expect(run(x, y).toArray()).toEqual(f(x, y).toArray());
   });
 });
 

@@ -420,6 +420,7 @@ describe("programFor", () => {
         "views",
         "common subexpressions",
         "copies",
+        "events",
         "dead code",
       ]
     `);

@@ -111,23 +111,20 @@ describe("checkpoint", () => {
           });
         }
       }),
-      { numRuns: 2 },
+      { numRuns: 1 },
     );
   });
 
-  it.each(["grad", "the third order", "hvp"])(
-    "leaves %s as it is in a compiled program",
-    (name) => {
-      const look = derivatives[name];
-      const [x, w, t] = [[0.3, -0.4, 0.9], [1, 0.2, -0.7], [0.5, -1, 0.1]].map(wide); // biome-ignore format: three
-      const expected = look(lossWith(plain), x, w, t);
-      const run = compile((a: Tensor, b: Tensor, c: Tensor) => look(lossWith(nested), a, b, c));
+  it.each(["the third order", "hvp"])("leaves %s as it is in a compiled program", (name) => {
+    const look = derivatives[name];
+    const [x, w, t] = [[0.3, -0.4, 0.9], [1, 0.2, -0.7], [0.5, -1, 0.1]].map(wide); // biome-ignore format: three
+    const expected = look(lossWith(plain), x, w, t);
+    const run = compile((a: Tensor, b: Tensor, c: Tensor) => look(lossWith(nested), a, b, c));
 
-      run(x, w, t).forEach((y, i) => {
-        expect(distance(y, expected[i].toTypedArray())).toBeLessThan(1e-13);
-      });
-    },
-  );
+    run(x, w, t).forEach((y, i) => {
+      expect(distance(y, expected[i].toTypedArray())).toBeLessThan(1e-13);
+    });
+  });
 
   it("runs JavaScript once, however often a walk repeats what it did", () => {
     let runs = 0;
