@@ -22,6 +22,7 @@ import {
   tensor,
   type Tensor,
   tensordot,
+  triangularSolve,
 } from "@tapegrad/autograd";
 import { op, type Operations } from "./operation.ts";
 
@@ -159,9 +160,7 @@ export const linalg: Operations = {
   ),
   "triangular_solve(b, A, upper=True, transpose=False, unitriangular=False)": op(
     ({ b, A, upper, transpose, unitriangular }) => [
-      transpose
-        ? la.solveTriangular((A as Tensor).mT, b, { upper: !upper, unitriangular })
-        : la.solveTriangular(A, b, { upper, unitriangular }),
+      triangularSolve(b, A, { upper, transpose, unitriangular }),
       mul(A, 1),
     ],
     "jax.lax.linalg.triangular_solve",
