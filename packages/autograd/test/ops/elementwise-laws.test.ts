@@ -127,7 +127,11 @@ describe("functions that round, choose or ask are exact, the signs of zeros incl
     ["leakyRelu", leakyRelu, (x) => (x > 0 ? x : x * 0.01)],
     ["threshold", (x) => threshold(x, { threshold: 1, value: -7 }), (x) => (x <= 1 ? -7 : x)],
     ["hardshrink", hardshrink, (x) => (Math.abs(x) <= 0.5 ? 0 : x)],
-    ["softshrink", softshrink, (x) => (Math.abs(x) <= 0.5 ? 0 * x : x - 0.5 * Math.sign(x))],
+    [
+      "softshrink",
+      softshrink,
+      (x) => (!(Math.abs(x) <= 0.5) ? x - 0.5 * Math.sign(x) : isNegative(x) ? -0 : 0),
+    ],
     [
       "nanToNum",
       (x) => nanToNum(x, { nan: 3 }),
