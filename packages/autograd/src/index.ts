@@ -281,7 +281,6 @@ export {
   cdist,
   cross,
   dot,
-  dot as vdot,
   inner,
   outer,
   pdist,
@@ -528,13 +527,7 @@ export { exp } from "./primitives/exp.ts";
 export { floor } from "./primitives/floor.ts";
 export { allPrimitives } from "./primitives/index.ts";
 export { log } from "./primitives/log.ts";
-export {
-  matMul,
-  matMul as bmm,
-  matMul as matmul,
-  matMul as mm,
-  matMul as mv,
-} from "./primitives/mat-mul.ts";
+export { matMul } from "./primitives/mat-mul.ts";
 export { matrixExp } from "./primitives/matrix-exp.ts";
 export { maximum } from "./primitives/maximum.ts";
 export { minimum } from "./primitives/minimum.ts";

@@ -69,6 +69,20 @@ export {
   logicalOr,
   logicalXor,
 } from "./logic.ts";
+export { cholesky } from "./linalg/decompositions.ts";
+export { logdet } from "./linalg/determinants.ts";
+export {
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  baddbmm,
+  cross,
+  dot,
+  inner,
+  outer,
+} from "./linalg/products.ts";
+export { choleskyInverse, choleskySolve } from "./linalg/solving.ts";
 export { dist, renorm, standardDeviation, vectorNorm } from "./norms.ts";
 export { pad } from "./padding.ts";
 export { avgPool2d, maxPool2d } from "./pooling/pool2d.ts";
@@ -80,6 +94,7 @@ export {
   argmin,
   argsort,
   argwhere,
+  bmm,
   eq,
   ge,
   gt,
@@ -93,15 +108,21 @@ export {
   logaddexp2,
   logsumexp,
   lt,
+  matmul,
+  mm,
+  mv,
   ne,
+  norm,
   permute,
   ravel,
   splitWithSizes,
   std,
   takeAlongDim,
+  triangularSolve,
   trueDivide,
   unsqueeze,
   var,
+  vdot,
   view,
   viewAs,
 } from "./pytorch-names.ts";
@@ -193,7 +214,8 @@ export { fmod } from "../primitives/fmod.ts";
 export { lgamma } from "../primitives/lgamma.ts";
 export { log } from "../primitives/log.ts";
 export { log1p } from "../primitives/log1p.ts";
-export { matMul, matMul as matmul } from "../primitives/mat-mul.ts";
+export { matMul } from "../primitives/mat-mul.ts";
+export { matrixExp } from "../primitives/matrix-exp.ts";
 export { maximum } from "../primitives/maximum.ts";
 export { minimum } from "../primitives/minimum.ts";
 export { mul } from "../primitives/mul.ts";

@@ -7,6 +7,10 @@ export { argMax as argmax, argMin as argmin } from "./arg-max.ts";
 export { logAddExp as logaddexp, logAddExp2 as logaddexp2 } from "./exponential.ts";
 export { max as amax, min as amin } from "./extremes.ts";
 export { gather as indexSelect } from "./indexing/scatter.ts";
+export { norm } from "./linalg/matrix-norms.ts";
+export { dot as vdot } from "./linalg/products.ts";
+export { luSolve } from "./linalg/solving.ts";
+export { type TriangularSolveOptions, triangularSolve } from "./linalg/triangular-solve.ts";
 export { allClose as allclose, isClose as isclose, isInf as isinf } from "./logic.ts";
 export { nativeBatchNorm, nativeLayerNorm, type UsedStatistics } from "./native-norms.ts";
 export { isIn as isin, nonzero as argwhere } from "./searching.ts";
@@ -26,5 +30,11 @@ export {
 } from "../primitives/compare.ts";
 export { concatenate as cat } from "../primitives/concatenate.ts";
 export { div as trueDivide } from "../primitives/div.ts";
+export {
+  matMul as bmm,
+  matMul as matmul,
+  matMul as mm,
+  matMul as mv,
+} from "../primitives/mat-mul.ts";
 export { reshape as view } from "../primitives/reshape.ts";
 export { transpose as permute } from "../primitives/transpose.ts";

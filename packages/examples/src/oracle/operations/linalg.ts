@@ -28,6 +28,7 @@ import {
   type Tensor,
   takeAlongAxis,
   tensordot,
+  triangularSolve,
   where,
   zeros,
 } from "@tapegrad/autograd";
@@ -171,9 +172,7 @@ export const linearAlgebra: Operations = {
   ),
   "triangular_solve(b, A, upper=True, transpose=False, unitriangular=False)": op(
     ({ b, A, upper, transpose, unitriangular }) => [
-      transpose
-        ? linalg.solveTriangular((A as Tensor).mT, b, { upper: !upper, unitriangular })
-        : linalg.solveTriangular(A, b, { upper, unitriangular }),
+      triangularSolve(b, A, { upper, transpose, unitriangular }),
       mul(A, 1),
     ],
     "jax.lax.linalg.triangular_solve",
