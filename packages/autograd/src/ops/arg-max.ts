@@ -20,6 +20,8 @@ import { arange } from "./create.ts";
  * - shape: without `axis`; dtype: int32; a NaN counts as the largest; no derivative
  *
  * @throws AxisError if the axis does not exist; ShapeError if it has size 0.
+ * @example
+ * argMax(tensor([[1, 5], [7, 2]]));   // [1, 0]
  */
 export function argMax(x: Tensor, options: AxisOptions = {}): Tensor {
   const axes = normalizeAxes("argMax", x.shape, options.axis ?? -1);
@@ -40,6 +42,8 @@ export function argMax(x: Tensor, options: AxisOptions = {}): Tensor {
  * The index of the smallest element along `axis` (the last by default); the first of equals. A NaN counts as the smallest.
  *
  * @throws as `argMax`.
+ * @example
+ * argMin(tensor([[1, 5], [7, 2]]));   // [0, 1]
  */
 export function argMin(x: Tensor, options: AxisOptions = {}): Tensor {
   const { dtype } = requireTensor("argMin", x);

@@ -117,7 +117,14 @@ export interface DistOptions {
   readonly p?: number | undefined;
 }
 
-/** ‖a - b‖ₚ over all elements; the shapes broadcast. @throws as `vectorNorm`. */
+/**
+ * ‖a - b‖ₚ over all elements; the shapes broadcast. Shape [], in the dtype in which `a` and `b` meet, which must be floating.
+ *
+ * @throws ShapeError if the shapes do not broadcast, or there is nothing to compare and p is negative or infinite; DTypeError
+ *   for int32 and bool.
+ * @example
+ * dist(tensor([1, 2]), tensor([4, 6]));   // 5
+ */
 export function dist(a: Tensor, b: Tensor, options: DistOptions = {}): Tensor {
   return vectorNorm(sub(a, b), { ord: options.p ?? 2 });
 }
@@ -131,7 +138,15 @@ export interface NormalizeOptions {
   readonly epsilon?: number | undefined;
 }
 
-/** x / max(‖x‖ₚ, ε) along `axis`. @throws as `vectorNorm`. */
+/**
+ * x / max(‖x‖ₚ, ε) along `axis` (1 by default).
+ *
+ * - shape and dtype: those of `x`, which must be floating; zeros stay zeros, with derivative 1 / ε
+ *
+ * @throws as `vectorNorm`.
+ * @example
+ * normalize(tensor([[3, 4]]));   // [[0.6, 0.8]]
+ */
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
   const { p = 2, axis = 1, epsilon = 1e-12 } = options;
   const norm = vectorNorm(x, { ord: p, axes: axis, keepDims: true });
@@ -146,7 +161,15 @@ export interface RenormOptions {
   readonly maxNorm: number;
 }
 
-/** Every slice whose norm is above `maxNorm` is scaled to it, up to 1e-7 of the norm. @throws as `vectorNorm`. */
+/**
+ * Every slice along `axis` whose norm is above `maxNorm` is scaled to it, up to 1e-7 of the norm, as in PyTorch.
+ *
+ * - shape and dtype: those of `x`, which must be floating
+ *
+ * @throws as `vectorNorm`.
+ * @example
+ * renorm(tensor([[3, 4], [0, 1]]), { p: 2, axis: 0, maxNorm: 1 });   // [[0.6, 0.8], [0, 1]]
+ */
 export function renorm(x: Tensor, options: RenormOptions): Tensor {
   const { p, axis, maxNorm } = options;
   const [own] = normalizeAxes("renorm", requireTensor("renorm", x).shape, axis);

@@ -74,6 +74,7 @@ export function firstAlong(x: Tensor, options: { readonly axes: readonly number[
  * - the values are first shifted by one of their own, under `stopGradient`: neither moment depends on
  *   which, so derivatives of every order are exact; equal values have variance exactly 0, and a large
  *   offset costs no digits (the shift of Chan, Golub & LeVeque, 1983, section 3)
+ * - an infinite value makes the variance NaN, and where it is the first, the mean too
  *
  * @throws ShapeError if a reduced axis has size 0; DTypeError for int32 and bool.
  * @example
@@ -136,16 +137,21 @@ export function degreesOfFreedom(
   correction: number,
 ): number {
   const count = countOver(x, axes);
-  if (count > correction) return count - correction;
+  if (count > correction || correction === 0) return count - correction;
   throw new ValueError(op, { count, correction }, (d) => {
     return `a count of ${d.count} with a correction of ${d.correction} leaves nothing to divide by. Use more values, or \`correction: 0\`.`;
   });
 }
 
 /**
- * The smallest element along `axes` (all axes by default). Ties share the derivative equally; NaN wins.
+ * The smallest element along `axes` (all axes by default).
  *
- * @throws as `max`.
+ * - shape: reduced axes are removed, or kept with size 1 under `keepDims`; dtype: that of `x`; NaN wins
+ * - derivative: the cotangent goes to the smallest element; elements that tie share it equally
+ *
+ * @throws ShapeError if there is nothing to choose from; AxisError if an axis does not exist.
+ * @example
+ * min(tensor([[1, 5], [7, 2]]), { axes: 1 });   // [1, 2]
  */
 export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
   requireElements("min", x.shape, normalizeAxes("min", x.shape, options.axes));

@@ -27,7 +27,7 @@ import { transpose } from "../primitives/transpose.ts";
 import { where } from "../primitives/where.ts";
 import { argMax } from "./arg-max.ts";
 import { associativeScan } from "./associative-scan.ts";
-import { arange, tensor } from "./create.ts";
+import { arange, tensor, zeros } from "./create.ts";
 import type { ValuesAndIndices } from "./pooling/pool2d.ts";
 import { round } from "./rounding.ts";
 import { takeAlongAxis } from "./take-along-axis.ts";
@@ -35,6 +35,9 @@ import { takeAlongAxis } from "./take-along-axis.ts";
 /**
  * The elements along `axis` (the last by default) in order, and the indices they had. Equal ones keep their order, NaN is
  * the largest.
+ *
+ * - shapes: those of `x`; dtypes: that of `x`, and int32 for the indices
+ * - derivative: each cotangent goes to where its element came from
  *
  * @throws AxisError if the axis does not exist.
  * @example
@@ -45,7 +48,7 @@ export function sort(x: Tensor, options: SortOptions = {}): ValuesAndIndices {
   return { values: takeAlongAxis(x, indices, { axis: options.axis ?? -1 }), indices };
 }
 
-/** The elements in order along the first axis. @throws AxisError for scalars. */
+/** The elements in order along the first axis: `sort(x, { axis: 0 }).values`. @throws AxisError for scalars. */
 export function msort(x: Tensor): Tensor {
   return sort(x, { axis: 0 }).values;
 }
@@ -58,9 +61,15 @@ export interface TopkOptions {
 }
 
 /**
- * The `k` largest elements along `axis`, the largest first, and their indices.
+ * The `k` largest elements along `axis` (the last by default), the largest first, and their indices; under
+ * `largest: false` the smallest. The first of equals comes first, NaN is the largest.
+ *
+ * - shapes: that of `x` with length `k` along the axis; dtypes: that of `x`, and int32 for the indices
+ * - derivative: each cotangent goes to where its element came from
  *
  * @throws ValueError if there are not so many; AxisError if the axis does not exist.
+ * @example
+ * topk(tensor([3, 1, 2]), 2);   // { values: [3, 2], indices: [0, 2] }
  */
 export function topk(x: Tensor, k: number, options: TopkOptions = {}): ValuesAndIndices {
   const { largest = true } = options;
@@ -81,7 +90,16 @@ export interface ChoiceOptions {
   readonly keepDims?: boolean | undefined;
 }
 
-/** The `k`th smallest element along `axis`, counted from 1, and its index. @throws as `topk`. */
+/**
+ * The `k`th smallest element along `axis` (the last by default), counted from 1, and its index. NaN is the largest.
+ *
+ * - shapes: without the axis, or with size 1 under `keepDims`; dtypes: that of `x`, and int32 for the index
+ * - derivative: the cotangent goes to the element with that index
+ *
+ * @throws ValueError if there are not so many; AxisError if the axis does not exist.
+ * @example
+ * kthvalue(tensor([3, 1, 2]), 2);   // { values: 2, indices: 2 }
+ */
 export function kthvalue(x: Tensor, k: number, options: ChoiceOptions = {}): ValuesAndIndices {
   const axis = normalizeAxis("kthvalue", requireTensor("kthvalue", x).shape, options.axis ?? -1);
   requireRank("kthvalue", k, x.shape[axis], 1);
@@ -95,6 +113,8 @@ export function kthvalue(x: Tensor, k: number, options: ChoiceOptions = {}): Val
  *   elements share
  *
  * @throws ShapeError if there is nothing to choose from; AxisError if the axis does not exist.
+ * @example
+ * median(tensor([4, 1, 3, 2]));   // 2
  */
 export function median(x: Tensor): Tensor;
 export function median(
@@ -107,7 +127,13 @@ export function median(x: Tensor, options: ChoiceOptions = {}): Tensor | ValuesA
   });
 }
 
-/** As `median`, of the elements that are not NaN; NaN where all are. */
+/**
+ * As `median`, of the elements that are not NaN; NaN where all are.
+ *
+ * @throws as `median`.
+ * @example
+ * nanmedian(tensor([1, NaN, 3]));   // 1
+ */
 export function nanmedian(x: Tensor): Tensor;
 export function nanmedian(
   x: Tensor,
@@ -185,13 +211,23 @@ function requireRank(op: string, k: number, length: number, least: 0 | 1): void 
 }
 
 /**
- * The most frequent element along `axis`, the least of several, and the index of its last occurrence.
+ * The most frequent element along `axis` (the last by default), the least of several, and the index of its last occurrence.
+ * A NaN equals no other.
+ *
+ * - shapes: without the axis, or with size 1 under `keepDims`; dtypes: that of `x`, and int32 for the index
+ * - derivative: the cotangent goes to the element with that index
  *
  * @throws ShapeError if there is nothing to choose from; AxisError if the axis does not exist.
+ * @example
+ * mode(tensor([3, 1, 3, 1, 2]));   // { values: 1, indices: 3 }
  */
 export function mode(x: Tensor, options: ChoiceOptions = {}): ValuesAndIndices {
   const axis = normalizeAxis("mode", requireTensor("mode", x).shape, options.axis ?? -1);
   requireElements("mode", x.shape, [axis]);
+  if (x.size === 0) {
+    const shape = outerShape(x.shape, false, axis, options.keepDims === true);
+    return { values: zeros(shape, { dtype: x.dtype }), indices: zeros(shape, { dtype: "int32" }) };
+  }
   const along = x.shape.map((n, i) => (i === axis ? n : 1));
   return chosen(x, axis, options, (order) => {
     const sorted = stopGradient(takeAlongAxis(x, order, { axis }));
@@ -256,12 +292,14 @@ export function quantile(x: Tensor, q: Tensor | number, options: QuantileOptions
   const order = flat.shape.map((_, i) => i).filter((i) => i !== axis);
   const last = transpose(flat, [...order, axis]);
   const n = flat.shape[axis];
+  const outer = outerShape(x.shape, whole, axis, keepDims);
+  if (x.size === 0) return zeros([...parts.shape, ...outer], { dtype: x.dtype });
   const sorted = sort(last).values;
   const found = between(sorted, mul(reshape(parts, [-1]), n - 1), interpolation);
   const hasNaN = max(notEqual(last, last), { axes: -1, keepDims: true });
   const values = where(hasNaN, Number.NaN, found);
   const first = transpose(values, [values.rank - 1, ...order.map((_, i) => i)]);
-  return reshape(first, [...parts.shape, ...outerShape(x.shape, whole, axis, keepDims)]);
+  return reshape(first, [...parts.shape, ...outer]);
 }
 
 function outerShape(shape: Shape, whole: boolean, axis: number, keepDims: boolean): Shape {

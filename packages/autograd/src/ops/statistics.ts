@@ -7,9 +7,10 @@ import { cast } from "../primitives/cast.ts";
 import { concatenate } from "../primitives/concatenate.ts";
 import { equal } from "../primitives/compare.ts";
 import { div } from "../primitives/div.ts";
+import { requireFloating } from "../primitives/door.ts";
 import { gather } from "../primitives/gather-scatter-add.ts";
 import { matMul } from "../primitives/mat-mul.ts";
-import { max } from "../primitives/max.ts";
+import { max, requireElements } from "../primitives/max.ts";
 import { maximum } from "../primitives/maximum.ts";
 import { mul } from "../primitives/mul.ts";
 import { reshape } from "../primitives/reshape.ts";
@@ -27,7 +28,7 @@ import { mean, min } from "./reductions.ts";
  * quotient is taken and zeros have the right derivative to every order.
  *
  * - shape: reduced axes are removed, or kept with size 1 under `keepDims`; dtype: that of `x`, bool as int32
- * - an empty product is 1
+ * - derivative: the product of the other factors; an empty product is 1
  *
  * @throws AxisError if an axis does not exist or is named twice.
  * @example
@@ -57,17 +58,38 @@ function productAlong(x: Tensor, axis: number): Tensor {
   return productAlong(n % 2 === 0 ? pairs : concatenate([pairs, range(n - 1, 1)], { axis }), axis);
 }
 
-/** As `sum`, NaN counting as 0, without derivative. */
+/**
+ * As `sum`, NaN counting as 0; where it stands the derivative is 0.
+ *
+ * @throws AxisError if an axis does not exist or is named twice.
+ * @example
+ * nansum(tensor([1, NaN, 3]));   // 4
+ */
 export function nansum(x: Tensor, options: ReduceOptions = {}): Tensor {
   return sum(where(equal(x, x), x, 0), options);
 }
 
-/** As `mean`, of the elements that are not NaN; NaN where all are. */
+/**
+ * As `mean`, of the elements that are not NaN; NaN where all are.
+ *
+ * - shape and dtype: as for `mean`; derivative: 1 / count for the elements that counted, 0 for NaN
+ *
+ * @throws AxisError if an axis does not exist or is named twice; DTypeError for int32 and bool.
+ * @example
+ * nanmean(tensor([1, NaN, 3]));   // 2
+ */
 export function nanmean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  requireFloating("nanmean", requireTensor("nanmean", x).dtype);
   return div(nansum(x, options), cast(sum(equal(x, x), options), x.dtype));
 }
 
-/** The least and the largest element along `axes`. @throws as `max`. */
+/**
+ * The least and the largest element along `axes` (all axes by default), as `min` and `max` give them.
+ *
+ * @throws ShapeError if there is nothing to choose from; AxisError if an axis does not exist.
+ * @example
+ * aminmax(tensor([3, 1, 2]));   // { min: 1, max: 3 }
+ */
 export function aminmax(
   x: Tensor,
   options: ReduceOptions = {},
@@ -75,7 +97,15 @@ export function aminmax(
   return { min: min(x, options), max: max(x, options) };
 }
 
-/** The sum of the elements x[i, i] of a matrix. @throws ShapeError if `x` is no matrix. */
+/**
+ * The sum of the elements x[i, i] of a matrix, which need not be square.
+ *
+ * - shape: []; dtype: that of `x`, bools are counted as int32; derivative: the cotangent on the diagonal, 0 elsewhere
+ *
+ * @throws ShapeError if `x` is no matrix.
+ * @example
+ * trace(tensor([[1, 2], [3, 4]]));   // 5
+ */
 export function trace(x: Tensor): Tensor {
   const { shape } = requireTensor("trace", x);
   if (shape.length !== 2) {
@@ -103,9 +133,14 @@ export interface CovOptions {
 /**
  * The covariances of variables: rows of `x`, observed in its columns.
  *
- * - shape: [variables, variables], or [] for one variable without an axis of its own
+ * - shape: [variables, variables], or [] for one variable without an axis of its own; dtype: that of `x`, floating
+ * - two passes: products of deviations, so a large mean costs no digits. Where the correction leaves nothing to divide by,
+ *   entries are NaN or infinite, as in NumPy
+ * - derivative: follows, by the weights too
  *
- * @throws ShapeError if `x` has more than two axes.
+ * @throws ShapeError if `x` has more than two axes, or there is no observation; DTypeError for int32 and bool.
+ * @example
+ * cov(tensor([[1, 2, 3], [3, 2, 1]]));   // [[1, -1], [-1, 1]]
  */
 export function cov(x: Tensor, options: CovOptions = {}): Tensor {
   const { correction = 1, frequencies, weights } = options;
@@ -115,7 +150,9 @@ export function cov(x: Tensor, options: CovOptions = {}): Tensor {
       return `shape ${formatShape(d.shape)} has more than two axes. Use [variables, observations], or [observations].`;
     });
   }
+  requireFloating("cov", dtype);
   const rows = reshape(x, shape.length === 2 ? shape : [1, -1]);
+  requireElements("cov", rows.shape, [1]);
   const n = rows.shape[1];
   const counts = frequencies === undefined ? null : cast(frequencies, dtype);
   const w =
@@ -148,7 +185,15 @@ function divisorOf(
   return maximum(sub(total, lost), 0);
 }
 
-/** The correlations of variables: covariances divided by both standard deviations. @throws as `cov`. */
+/**
+ * The correlations of variables: covariances divided by both standard deviations.
+ *
+ * - shape and dtype: those of `cov(x)`. NaN for a variable whose values are equal
+ *
+ * @throws as `cov`.
+ * @example
+ * corrcoef(tensor([[1, 2, 3], [3, 2, 1]]));   // [[1, -1], [-1, 1]]
+ */
 export function corrcoef(x: Tensor): Tensor {
   const c = cov(x);
   if (c.rank === 0) return div(c, c);
