@@ -73,7 +73,15 @@ function placesOf(rows: number, columns: number, offset: number): Int32Array {
   return Int32Array.from({ length }, (_, i) => (row + i) * columns + column + i);
 }
 
-/** A diagonal of every matrix of two axes, as the last axis. @throws AxisError */
+/**
+ * A diagonal of every matrix of two axes (the first two by default), as the last axis.
+ *
+ * - derivative: the cotangent on the diagonal, 0 elsewhere
+ *
+ * @throws AxisError if an axis does not exist, or both are one.
+ * @example
+ * diagonal(tensor([[1, 2], [3, 4]]), { offset: 1 });   // [2]
+ */
 export function diagonal(x: Tensor, options: DiagonalAxesOptions = {}): Tensor {
   const { offset = 0, axis1 = 0, axis2 = 1 } = options;
   const last = movedim(
@@ -95,7 +103,15 @@ function requirePair(op: string, x: Tensor, axis1: number, axis2: number): [numb
   });
 }
 
-/** Zero matrices with the last axis of `x` on a diagonal, in two new axes. @throws AxisError */
+/**
+ * Zero matrices with the last axis of `x` on a diagonal, in two new axes (the last two by default).
+ *
+ * - derivative: the diagonal of the cotangent
+ *
+ * @throws AxisError if an axis cannot stand there, or both are one.
+ * @example
+ * diagEmbed(tensor([1, 2]));   // [[1, 0], [0, 2]]
+ */
 export function diagEmbed(x: Tensor, options: DiagonalAxesOptions = {}): Tensor {
   const { offset = 0, axis1 = -2, axis2 = -1 } = options;
   const { shape, rank } = requireTensor("diagEmbed", x);
@@ -103,12 +119,18 @@ export function diagEmbed(x: Tensor, options: DiagonalAxesOptions = {}): Tensor 
   const places = tensor(placesOf(n, n, offset));
   const flat = scatterAdd(rank === 0 ? reshape(x, [1]) : x, places, { size: n * n, axis: -1 });
   const matrices = reshape(cast(flat, x.dtype), [...shape.slice(0, -1), n, n]);
-  const count = matrices.rank;
-  const at = [axis1, axis2].map((axis) => (axis < 0 ? axis + count : axis));
-  return movedim(matrices, [-2, -1], at);
+  return movedim(matrices, [-2, -1], requirePair("diagEmbed", matrices, axis1, axis2));
 }
 
-/** A vector as a diagonal of a matrix, or a diagonal of a matrix as a vector. @throws ShapeError for other ranks. */
+/**
+ * A vector as a diagonal of a matrix, or a diagonal of a matrix as a vector.
+ *
+ * - derivative: as `diagEmbed` or `diagonal`
+ *
+ * @throws ShapeError if `x` is neither.
+ * @example
+ * diag(tensor([1, 2]), { offset: -1 });   // [[0, 0, 0], [1, 0, 0], [0, 2, 0]]
+ */
 export function diag(x: Tensor, options: DiagonalOptions = {}): Tensor {
   const { shape } = requireTensor("diag", x);
   if (shape.length === 1) return diagEmbed(x, options);
@@ -118,12 +140,21 @@ export function diag(x: Tensor, options: DiagonalOptions = {}): Tensor {
   });
 }
 
-/** All elements on a diagonal of a matrix. */
+/** All elements, in row-major order, on a diagonal of a matrix that is 0 elsewhere. */
 export function diagflat(x: Tensor, options: DiagonalOptions = {}): Tensor {
   return diagEmbed(reshape(x, [-1]), options);
 }
 
-/** `x` with another diagonal of every matrix. @throws ShapeError if the values do not fit it. */
+/**
+ * `x` with another diagonal of every matrix of two axes (the first two by default).
+ *
+ * - shape and dtype: those of `x`; the values have the shape of `diagonal`, and are cast
+ * - derivative: the cotangent, 0 on the diagonal; for the values its diagonal
+ *
+ * @throws ShapeError if the values do not fit; AxisError if an axis does not exist, or both are one.
+ * @example
+ * diagonalScatter(tensor([[1, 2], [3, 4]]), tensor([0, 9]));   // [[0, 2], [3, 9]]
+ */
 export function diagonalScatter(
   x: Tensor,
   values: Tensor,

@@ -1,9 +1,10 @@
 /** @file Tensors put together: cat and stack along the axes that have names, meshes, products, blocks. */
 import { broadcastShapes } from "../array/broadcast.ts";
 import { promote } from "../array/dtype.ts";
-import { formatShape } from "../array/shape.ts";
+import { formatShape, isLength } from "../array/shape.ts";
+import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { cast } from "../primitives/cast.ts";
 import { concatenate } from "../primitives/concatenate.ts";
 import { gather } from "../primitives/gather-scatter-add.ts";
@@ -30,29 +31,64 @@ export function atleast3d(x: Tensor): Tensor {
   return x.rank === 2 ? reshape(x, [...x.shape, 1]) : reshape(x, [1, x.size, 1]);
 }
 
-/** Side by side: along the second axis, vectors along their only one. @throws as `concatenate`. */
+/**
+ * Tensors side by side: along the second axis, vectors along their only one.
+ *
+ * - derivative: each has its part of the cotangent; so it is for all that join here
+ *
+ * @throws as `concatenate`.
+ * @example
+ * hstack([tensor([1, 2]), tensor([3])]);   // [1, 2, 3]
+ */
 export function hstack(tensors: readonly Tensor[]): Tensor {
   const parts = tensors.map(atleast1d);
   return concatenate(parts, { axis: parts[0]?.rank === 1 ? 0 : 1 });
 }
 
-/** One below the other: along the first axis, vectors as rows. @throws as `concatenate`. */
+/**
+ * Tensors one below the other: along the first axis, vectors as rows.
+ *
+ * @throws as `concatenate`.
+ * @example
+ * vstack([tensor([1, 2]), tensor([3, 4])]);   // [[1, 2], [3, 4]]
+ */
 export function vstack(tensors: readonly Tensor[]): Tensor {
   return concatenate(tensors.map(atleast2d), { axis: 0 });
 }
 
-/** One behind the other: along the third axis. @throws as `concatenate`. */
+/**
+ * Tensors one behind the other: along the third axis.
+ *
+ * @throws as `concatenate`.
+ * @example
+ * dstack([tensor([1, 2]), tensor([3, 4])]);   // [[[1, 3], [2, 4]]]
+ */
 export function dstack(tensors: readonly Tensor[]): Tensor {
   return concatenate(tensors.map(atleast3d), { axis: 2 });
 }
 
-/** Vectors as columns, matrices as they are, side by side. @throws as `concatenate`. */
+/**
+ * Vectors as columns, matrices as they are, side by side.
+ *
+ * @throws as `concatenate`.
+ * @example
+ * columnStack([tensor([1, 2]), tensor([3, 4])]);   // [[1, 3], [2, 4]]
+ */
 export function columnStack(tensors: readonly Tensor[]): Tensor {
   const columns = tensors.map((x) => (x.rank < 2 ? reshape(x, [x.size, 1]) : x));
   return concatenate(columns, { axis: 1 });
 }
 
-/** Matrices along a diagonal, zeros elsewhere; vectors are rows. @throws ShapeError if one has more than two axes. */
+/**
+ * Matrices along a diagonal, zeros elsewhere; vectors are rows and scalars 1 × 1.
+ *
+ * - shape: [sum of rows, sum of columns]; dtype: promoted
+ * - derivative: each matrix has its block of the cotangent
+ *
+ * @throws ShapeError if there is none, or one has more than two axes.
+ * @example
+ * blockDiag([tensor([[1, 2]]), tensor(3)]);   // [[1, 2, 0], [0, 0, 3]]
+ */
 export function blockDiag(tensors: readonly Tensor[]): Tensor {
   const blocks = tensors.map((x) => {
     if (x.rank <= 2) return atleast2d(x);
@@ -61,7 +97,7 @@ export function blockDiag(tensors: readonly Tensor[]): Tensor {
     });
   });
   const width = blocks.reduce((sum, x) => sum + x.shape[1], 0);
-  const dtype = blocks.map((x) => x.dtype).reduce(promote);
+  const dtype = blocks.map((x) => x.dtype).reduce(promote, "bool");
   let left = 0;
   const bands = blocks.map((x) => {
     const before = left;
@@ -71,7 +107,13 @@ export function blockDiag(tensors: readonly Tensor[]): Tensor {
   return concatenate(bands, { axis: 0 });
 }
 
-/** All tensors stretched to their common shape. @throws ShapeError if they do not broadcast. */
+/**
+ * All tensors stretched to their common shape; no copies are made.
+ *
+ * @throws ShapeError if they do not broadcast.
+ * @example
+ * broadcastTensors([tensor([1, 2]), tensor([[3], [4]])])[0];   // [[1, 2], [1, 2]]
+ */
 export function broadcastTensors(tensors: readonly Tensor[]): readonly Tensor[] {
   const shape = tensors
     .map((x) => x.shape)
@@ -84,12 +126,22 @@ export interface MeshgridOptions {
   readonly indexing?: "ij" | "xy" | undefined;
 }
 
-/** Coordinates of a grid: each vector along an axis of its own, repeated along the others. Scalars count as vectors. */
+/**
+ * Coordinates of a grid: each vector along an axis of its own, repeated along the others. Scalars count as vectors.
+ *
+ * - shapes: [n₁, n₂, …] for all of them; "xy" exchanges the first two axes
+ * - derivative: the sum of the cotangent over the other axes
+ *
+ * @throws ShapeError if one has more than one axis.
+ * @example
+ * meshgrid([tensor([1, 2]), tensor([3, 4])]);   // [[1, 1], [2, 2]] and [[3, 4], [3, 4]]
+ */
 export function meshgrid(
   vectors: readonly Tensor[],
   options: MeshgridOptions = {},
 ): readonly Tensor[] {
   const { indexing = "ij" } = options;
+  for (const x of vectors) requireVector("meshgrid", x);
   const shape = vectors.map((x) => x.size);
   const grids = vectors.map((x, k) => {
     return broadcastTo(
@@ -105,7 +157,24 @@ export function meshgrid(
   return grids.map((x) => transpose(x, [1, 0, ...order.slice(2)]));
 }
 
-/** All choices of one element from each vector, a row each; of a single vector, itself. */
+/** @throws ShapeError for more than one axis. */
+function requireVector(op: string, x: Tensor): void {
+  if (requireTensor(op, x).rank <= 1) return;
+  throw new ShapeError(op, { shape: x.shape }, (d) => {
+    return `shape ${formatShape(d.shape)} is no vector. Use tensors with at most one axis.`;
+  });
+}
+
+/**
+ * All choices of one element from each vector, a row each; of a single vector, itself.
+ *
+ * - shape: [n₁ · n₂ · …, count of vectors], in the order of their indices
+ * - derivative: the cotangents of an element add up
+ *
+ * @throws ShapeError if there is no vector, or one has more than one axis.
+ * @example
+ * cartesianProd([tensor([1, 2]), tensor([3, 4])]);   // [[1, 3], [1, 4], [2, 3], [2, 4]]
+ */
 export function cartesianProd(vectors: readonly Tensor[]): Tensor {
   if (vectors.length === 1) return vectors[0];
   const columns = meshgrid(vectors).map((x) => reshape(x, [-1]));
@@ -119,9 +188,24 @@ export interface CombinationsOptions {
   readonly withReplacement?: boolean | undefined;
 }
 
-/** All choices of `r` elements of a vector in their order, a row each. */
+/**
+ * All choices of `r` elements of a vector in their order, a row each.
+ *
+ * - shape: [choices, r]
+ * - derivative: the cotangents of an element add up
+ *
+ * @throws ShapeError if `x` is no vector; ValueError if `r` is negative or no integer.
+ * @example
+ * combinations(tensor([1, 2, 3]));   // [[1, 2], [1, 3], [2, 3]]
+ */
 export function combinations(x: Tensor, options: CombinationsOptions = {}): Tensor {
   const { r = 2, withReplacement = false } = options;
+  requireVector("combinations", x);
+  if (!isLength(r)) {
+    throw new ValueError("combinations", { r }, (d) => {
+      return `${d.r} elements cannot be chosen. Use an integer of 0 or more.`;
+    });
+  }
   const rows: number[][] = [];
   const extend = (row: number[]): void => {
     if (row.length === r) {

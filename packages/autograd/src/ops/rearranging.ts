@@ -1,8 +1,16 @@
 /** @file The same elements in another order: flips, rolls, repetitions, moved axes, windows as an axis. */
-import { formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from "../array/shape.ts";
+import {
+  checkShape,
+  formatShape,
+  isLength,
+  normalizeAxes,
+  normalizeAxis,
+  type Shape,
+  sizeOf,
+} from "../array/shape.ts";
 import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { concatenate } from "../primitives/concatenate.ts";
 import { gather } from "../primitives/gather-scatter-add.ts";
 import { reshape } from "../primitives/reshape.ts";
@@ -12,7 +20,16 @@ import { transpose } from "../primitives/transpose.ts";
 import { tensor } from "./create.ts";
 import { narrow } from "./splitting.ts";
 
-/** The elements along `axes` (all by default) from the last to the first. @throws AxisError */
+/**
+ * The elements along `axes` (all by default) from the last to the first.
+ *
+ * - shape and dtype: those of `x`; a view
+ * - derivative: the cotangent, flipped back
+ *
+ * @throws AxisError if an axis does not exist or is named twice.
+ * @example
+ * flip(tensor([[1, 2], [3, 4]]), { axes: 0 });   // [[3, 4], [1, 2]]
+ */
 export function flip(
   x: Tensor,
   options: { readonly axes?: number | readonly number[] | undefined } = {},
@@ -42,7 +59,16 @@ export interface RollOptions {
   readonly axes?: number | readonly number[] | undefined;
 }
 
-/** The elements moved on by `shift` places along `axes`, the last ones to the front. @throws AxisError */
+/**
+ * The elements moved on by `shift` places along `axes`, the last ones to the front; a negative shift moves them back.
+ *
+ * - shape and dtype: those of `x`; without axes all elements in row-major order are moved, by the one shift
+ * - derivative: the cotangent, rolled back
+ *
+ * @throws ShapeError if there are not as many shifts as axes; AxisError if an axis does not exist.
+ * @example
+ * roll(tensor([1, 2, 3]), 1);   // [3, 1, 2]
+ */
 export function roll(
   x: Tensor,
   shift: number | readonly number[],
@@ -73,7 +99,17 @@ function rollAlong(x: Tensor, axis: number, shift: number): Tensor {
   return concatenate([tail, narrow(x, { axis, start: 0, length: n - moved })], { axis });
 }
 
-/** Turned by `quarters` right angles in the plane of two axes, from the first towards the second. @throws AxisError */
+/**
+ * `x` turned by `quarters` right angles (1 by default, negative ones back) in the plane of two axes ([0, 1] by default), from
+ * the first towards the second.
+ *
+ * - shape: the lengths of both axes change places after an odd number; dtype: that of `x`
+ * - derivative: the cotangent, turned back
+ *
+ * @throws AxisError if an axis does not exist or both are one; ValueError if `quarters` is no integer.
+ * @example
+ * rot90(tensor([[1, 2], [3, 4]]));   // [[2, 4], [1, 3]]
+ */
 export function rot90(
   x: Tensor,
   options: {
@@ -84,6 +120,11 @@ export function rot90(
   const { quarters = 1, axes = [0, 1] } = options;
   const [from, to] = normalizeAxes("rot90", requireTensor("rot90", x).shape, axes);
   const [a, b] = axes.map((axis) => normalizeAxis("rot90", x.shape, axis));
+  if (!Number.isInteger(quarters)) {
+    throw new ValueError("rot90", { quarters }, (d) => {
+      return `${d.quarters} quarters are no number of right angles. Use an integer.`;
+    });
+  }
   const order = x.shape.map((_, axis) => (axis === from ? to : axis === to ? from : axis));
   switch (((quarters % 4) + 4) % 4) {
     case 1:
@@ -97,9 +138,19 @@ export function rot90(
   }
 }
 
-/** `x` side by side `repeats[i]` times along axis i; axes are put before whichever has fewer. */
+/**
+ * `x` side by side `repeats[i]` times along axis i.
+ *
+ * - shape: each length times its number; axes of length 1, or numbers 1, are put before whichever has fewer
+ * - derivative: the sum of the cotangents of all copies
+ *
+ * @throws ValueError if a number is negative or no integer.
+ * @example
+ * tile(tensor([1, 2]), [2, 2]);   // [[1, 2, 1, 2], [1, 2, 1, 2]]
+ */
 export function tile(x: Tensor, repeats: readonly number[]): Tensor {
   const rank = Math.max(requireTensor("tile", x).rank, repeats.length);
+  requireCounts("tile", repeats);
   const shape = [...Array.from({ length: rank - x.rank }, () => 1), ...x.shape];
   const times = [...Array.from({ length: rank - repeats.length }, () => 1), ...repeats];
   const apart = reshape(
@@ -135,7 +186,26 @@ export interface RepeatInterleaveOptions {
   readonly axis?: number | undefined;
 }
 
-/** Every slice along `axis` `repeats` times, or each as often as the list says. @throws AxisError; ShapeError for a wrong list. */
+/** @throws ValueError if something cannot be there that often. */
+function requireCounts(op: string, counts: readonly number[]): void {
+  const bad = counts.find((count) => !isLength(count));
+  if (bad === undefined) return;
+  throw new ValueError(op, { count: bad }, (d) => {
+    return `nothing can be repeated ${d.count} times. Use integers of 0 or more.`;
+  });
+}
+
+/**
+ * Every slice along `axis` `repeats` times, one after another, or each as often as the list says.
+ *
+ * - shape: `axis` as long as the sum of the repeats; without an axis the elements in row-major order, as a vector
+ * - derivative: the sum of the cotangents of all copies
+ *
+ * @throws ShapeError if the list has another length than the axis; ValueError if a number is negative or no integer;
+ *   AxisError if the axis does not exist.
+ * @example
+ * repeatInterleave(tensor([1, 2]), [2, 1]);   // [1, 1, 2]
+ */
 export function repeatInterleave(
   x: Tensor,
   repeats: number | readonly number[],
@@ -152,26 +222,49 @@ export function repeatInterleave(
       return `there are ${d.repeats.length} repeats for ${d.length} slices. Give one number, or one for each slice.`;
     });
   }
+  requireCounts(op, list);
   const places = list.flatMap((count, i) => Array.from({ length: count }, () => i));
   return gather(whole, tensor(Int32Array.from(places)), { axis });
 }
 
-/** Axes moved to other places, the rest in their order. @throws AxisError */
+/**
+ * Axes moved to other places, the rest in their order.
+ *
+ * - derivative: the axes of the cotangent moved back
+ *
+ * @throws AxisError if an axis does not exist or is named twice; ShapeError if there are not as many places as axes.
+ * @example
+ * movedim(zeros([2, 3, 4]), 0, -1).shape;   // [3, 4, 2]
+ */
 export function movedim(
   x: Tensor,
   source: number | readonly number[],
   destination: number | readonly number[],
 ): Tensor {
   const { shape } = requireTensor("movedim", x);
-  const listed = (axes: number | readonly number[]): readonly number[] =>
-    (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis("movedim", shape, axis));
-  const [from, to] = [listed(source), listed(destination)];
+  const [from, to] = [source, destination].map((axes) => orderedAxes("movedim", shape, axes));
+  if (from.length !== to.length) {
+    throw new ShapeError("movedim", { source: from, destination: to }, (d) => {
+      return `axes ${formatShape(d.source)} cannot be moved to ${formatShape(d.destination)}. Name one place for each axis.`;
+    });
+  }
   const rest = shape.map((_, axis) => axis).filter((axis) => !from.includes(axis));
   const order = shape.map((_, axis) => {
     const at = to.indexOf(axis);
     return at >= 0 ? from[at] : (rest.shift() ?? 0);
   });
   return transpose(x, order);
+}
+
+/** Axes in the order in which they are named, counted from the front. @throws AxisError if one is named twice. */
+function orderedAxes(
+  op: string,
+  shape: Shape,
+  axes: number | readonly number[],
+): readonly number[] {
+  normalizeAxes(op, shape, axes);
+  const list = typeof axes === "number" ? [axes] : axes;
+  return list.map((axis) => normalizeAxis(op, shape, axis));
 }
 
 /** The transpose of a matrix; vectors and scalars as they are. @throws ShapeError for more than two axes. */
@@ -195,7 +288,14 @@ export interface WindowOptions {
   readonly step: number;
 }
 
-/** All windows of `size` elements along `axis`, `step` apart, as a last axis. @throws AxisError; ShapeError if none fits. */
+/**
+ * All windows of `size` elements along `axis`, `step` apart, as a last axis.
+ *
+ * - shape: [..., count, ..., size]; what is left behind the last window is not read
+ * - derivative: the cotangents of an element in all windows add up
+ *
+ * @throws ShapeError if no window fits; AxisError if the axis does not exist.
+ */
 export function windowsAlong(x: Tensor, options: WindowOptions): Tensor {
   const op = "unfold";
   const { size, step } = options;
@@ -220,7 +320,16 @@ export function windowsAlong(x: Tensor, options: WindowOptions): Tensor {
   return shape.length === 0 ? reshape(windows, [size]) : windows;
 }
 
-/** The elements of a contiguous `x` at offset + Σ index · stride. An element may stand in several places. @throws ShapeError */
+/**
+ * The elements of `x`, in row-major order, at the places offset + Σ index · stride.
+ *
+ * - shape: `size`; an element may stand in several places. How `x` lies in memory makes no difference
+ * - derivative: the cotangents of an element add up
+ *
+ * @throws ShapeError if there is not a stride for each axis; ValueError if a place does not exist.
+ * @example
+ * asStrided(tensor([1, 2, 3]), { size: [2, 2], stride: [1, 1] });   // [[1, 2], [2, 3]]
+ */
 export function asStrided(
   x: Tensor,
   options: {
@@ -229,7 +338,13 @@ export function asStrided(
     readonly offset?: number | undefined;
   },
 ): Tensor {
-  const { size, stride, offset = 0 } = options;
+  const { stride, offset = 0 } = options;
+  const size = checkShape("asStrided", options.size);
+  if (stride.length !== size.length) {
+    throw new ShapeError("asStrided", { size, stride }, (d) => {
+      return `size ${formatShape(d.size)} and stride ${formatShape(d.stride)} have other lengths. Give one stride for each axis.`;
+    });
+  }
   const places = new Int32Array(sizeOf(size));
   const index = size.map(() => 0);
   for (let at = 0; at < places.length; at++) {
@@ -239,10 +354,20 @@ export function asStrided(
       index[axis] = 0;
     }
   }
-  return reshape(gather(reshape(requireTensor("asStrided", x), [-1]), tensor(places)), size);
+  const flat = reshape(requireTensor("asStrided", x), [-1]);
+  return reshape(gather(flat, tensor(places)), size);
 }
 
-/** `x` summed to a shape that broadcasts to its own: the transpose of `broadcastTo`. @throws ShapeError */
+/**
+ * `x` summed to a shape that broadcasts to its own: the transpose of `broadcastTo`.
+ *
+ * - dtype: that of `x`; bools are counted as int32
+ * - derivative: the cotangent, stretched
+ *
+ * @throws ShapeError if the shape does not broadcast to that of `x`.
+ * @example
+ * sumToSize(tensor([[1, 2], [3, 4]]), [2, 1]);   // [[3], [7]]
+ */
 export function sumToSize(x: Tensor, shape: Shape): Tensor {
   const extra = requireTensor("sumToSize", x).rank - shape.length;
   const fits = extra >= 0 && shape.every((n, i) => n === 1 || n === x.shape[i + extra]);

@@ -20,7 +20,15 @@ import { reshape } from "../primitives/reshape.ts";
 import { broadcastTo } from "../primitives/sum-broadcast-to.ts";
 import { fullLike } from "./create.ts";
 
-/** A new axis of size 1 before `axis` (from -rank - 1 to rank). @throws AxisError */
+/**
+ * `x` with a new axis of size 1 before `axis`, from -rank - 1 to rank.
+ *
+ * - derivative: the cotangent without that axis; all that only changes a shape gives it back its own
+ *
+ * @throws AxisError if the axis is none of these.
+ * @example
+ * expandDims(tensor([1, 2]), -1);   // [[1], [2]]
+ */
 export function expandDims(x: Tensor, axis: number): Tensor {
   const at = newAxis("expandDims", x.shape, axis);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
@@ -37,7 +45,13 @@ function newAxis(op: string, shape: Shape, axis: number): number {
   });
 }
 
-/** Without the axes of size 1, all of them or those named. @throws ShapeError if a named axis has another size. */
+/**
+ * `x` without its axes of size 1, all of them or those that are named.
+ *
+ * @throws ShapeError if a named axis has another size; AxisError if it does not exist.
+ * @example
+ * squeeze(tensor([[1], [2]]), 1);   // [1, 2]
+ */
 export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
   const chosen =
     axes === undefined
@@ -52,7 +66,16 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
   return reshape(x, removedShape(x.shape, chosen));
 }
 
-/** Tensors of equal shape along a new axis (0 by default). @throws ShapeError if the shapes differ. */
+/**
+ * Tensors of equal shape along a new axis (0 by default).
+ *
+ * - shape: with the count of tensors as the new length; dtype: promoted
+ * - derivative: each tensor has its slice of the cotangent
+ *
+ * @throws ShapeError if there is none, or the shapes differ; AxisError if the new axis cannot stand there.
+ * @example
+ * stack([tensor([1, 2]), tensor([3, 4])], { axis: 1 });   // [[1, 3], [2, 4]]
+ */
 export function stack(
   tensors: readonly Tensor[],
   options: { readonly axis?: number } = {},
@@ -83,22 +106,47 @@ export interface FlattenOptions {
   readonly end?: number | undefined;
 }
 
-/** The elements of neighbouring axes (all by default) in one axis, in row-major order. @throws AxisError */
+/**
+ * The elements of neighbouring axes (all by default) in one axis, in row-major order; a scalar as a vector.
+ *
+ * @throws AxisError if an axis does not exist, or the first is behind the last.
+ * @example
+ * flatten(zeros([2, 3, 4]), { start: 1 }).shape;   // [2, 12]
+ */
 export function flatten(x: Tensor, options: FlattenOptions = {}): Tensor {
   if (x.rank === 0) return reshape(x, [1]);
   const start = normalizeAxis("flatten", x.shape, options.start ?? 0);
   const end = normalizeAxis("flatten", x.shape, options.end ?? -1);
+  if (start > end) {
+    throw new AxisError("flatten", { start, end, shape: x.shape }, (d) => {
+      return `axis ${d.start} of shape ${formatShape(d.shape)} is behind axis ${d.end}. Name the first axis as the start.`;
+    });
+  }
   const size = sizeOf(x.shape.slice(start, end + 1));
   return reshape(x, [...x.shape.slice(0, start), size, ...x.shape.slice(end + 1)]);
 }
 
-/** One axis as several, in row-major order. @throws AxisError; ShapeError if the sizes do not fit its length. */
+/**
+ * One axis as several, in row-major order; one of the sizes may be -1.
+ *
+ * @throws AxisError if the axis does not exist; ShapeError if the sizes do not fit its length.
+ * @example
+ * unflatten(tensor([1, 2, 3, 4]), 0, [2, -1]);   // [[1, 2], [3, 4]]
+ */
 export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
   const own = normalizeAxis("unflatten", x.shape, axis);
   return reshape(x, [...x.shape.slice(0, own), ...sizes, ...x.shape.slice(own + 1)]);
 }
 
-/** `x` stretched to `shape`, in which -1 leaves an axis as it is. @throws ShapeError if it does not broadcast. */
+/**
+ * `x` stretched to `shape`, in which -1 leaves an axis as it is; no copy is made.
+ *
+ * - derivative: the sum of the cotangent over the stretched axes
+ *
+ * @throws ShapeError if `x` does not broadcast to the shape.
+ * @example
+ * expand(tensor([[1], [2]]), [-1, 2]);   // [[1, 1], [2, 2]]
+ */
 export function expand(x: Tensor, shape: Shape): Tensor {
   const extra = shape.length - x.rank;
   return broadcastTo(

@@ -12,7 +12,15 @@ export interface SplitOptions {
   readonly axis?: number | undefined;
 }
 
-/** `length` elements along `axis` from `start` on. @throws as `slice`. */
+/**
+ * `length` elements along `axis` (0 by default) from `start` on, which may count from the end; a view.
+ *
+ * - derivative: the cotangent in the place of the part, 0 elsewhere
+ *
+ * @throws as `slice`.
+ * @example
+ * narrow(tensor([1, 2, 3]), { start: -2, length: 2 });   // [2, 3]
+ */
 export function narrow(
   x: Tensor,
   options: { readonly axis?: number | undefined; readonly start: number; readonly length: number },
@@ -151,23 +159,33 @@ export function tensorSplit(
   });
 }
 
-/** The slices along `axis`, without it. @throws AxisError */
+/**
+ * The slices along `axis` (0 by default), without it.
+ *
+ * @throws AxisError if the axis does not exist.
+ * @example
+ * unbind(tensor([[1, 2], [3, 4]]), { axis: 1 });   // [1, 3] and [2, 4]
+ */
 export function unbind(x: Tensor, options: SplitOptions = {}): readonly Tensor[] {
   const axis = normalizeAxis("unbind", requireTensor("unbind", x).shape, options.axis ?? 0);
   return Array.from({ length: x.shape[axis] }, (_, i) => select(x, i, { axis }));
 }
 
-/** As `tensorSplit` along the second axis, of vectors along the only one. @throws AxisError for scalars. */
+/**
+ * As `tensorSplit` along the second axis, of vectors along the only one, into equal parts.
+ *
+ * @throws AxisError for scalars; ShapeError if the parts would not be equal.
+ */
 export function hsplit(x: Tensor, sections: number | readonly number[]): readonly Tensor[] {
   return evenly("hsplit", x, sections, x.rank === 1 ? 0 : 1);
 }
 
-/** As `tensorSplit` along the first axis. @throws AxisError if there is no second one. */
+/** As `hsplit` along the first axis. @throws as `hsplit`. */
 export function vsplit(x: Tensor, sections: number | readonly number[]): readonly Tensor[] {
   return evenly("vsplit", x, sections, 0);
 }
 
-/** As `tensorSplit` along the third axis. @throws AxisError if there is none. */
+/** As `hsplit` along the third axis. @throws as `hsplit`. */
 export function dsplit(x: Tensor, sections: number | readonly number[]): readonly Tensor[] {
   return evenly("dsplit", x, sections, 2);
 }

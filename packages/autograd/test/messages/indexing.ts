@@ -1,25 +1,32 @@
 /** @file Messages of shapes and indices. */
 import {
+  asStrided,
   at,
   blockDiag,
   chunk,
+  combinations,
   compile,
   constantPadNd,
   diag,
   diagonal,
   diagonalScatter,
   fill,
+  flatten,
   getItem,
-  type IndexEntry,
   hsplit,
+  indexAdd,
+  type IndexEntry,
   maskedScatter,
-  type PadOptions,
+  meshgrid,
+  movedim,
   pad,
+  type PadOptions,
   put,
   record,
   repeat,
   repeatInterleave,
   roll,
+  rot90,
   scatter,
   scatterAdd,
   scatterReduce,
@@ -27,9 +34,10 @@ import {
   split,
   sumToSize,
   t,
+  take,
   tensor,
   type Tensor,
-  take,
+  tile,
   tril,
   unfold,
   zeros,
@@ -50,6 +58,13 @@ export const calls: readonly (() => unknown)[] = [
   () => fill(vector, zeros([1])),
   () => constantPadNd(vector, [1, 1, 1]),
   () => t(zeros([1, 1, 1])),
+  () => rot90(zeros([2, 2]), { quarters: 0.5 }),
+  () => tile(vector, [-1]),
+  () => movedim(zeros([2, 2]), [0, 1], [0]),
+  () => flatten(zeros([2, 2]), { start: 1, end: 0 }),
+  () => asStrided(vector, { size: [2, 2], stride: [1] }),
+  () => meshgrid([zeros([2, 2])]),
+  () => combinations(vector, { r: -1 }),
   () => unfold(vector, { axis: 0, size: 4, step: 1 }),
   () => sumToSize(vector, [2]),
   () => tril(vector),
@@ -58,6 +73,7 @@ export const calls: readonly (() => unknown)[] = [
   () => diagonalScatter(zeros([2, 2]), vector),
   () => scatter(vector, int32(3), zeros([1])),
   () => scatter(vector, int32(0, 1), zeros([1])),
+  () => indexAdd(zeros([2, 3]), int32(0, 1), zeros([3, 2])),
   () => scatterAdd(vector, tensor([[0]], { dtype: "int32" }), { size: 3 }),
   () => scatterReduce(vector, int32(0), zeros([1]), { reduce: "median" as "sum" }),
   () => getItem(vector, [0, 0]),
@@ -98,6 +114,13 @@ ShapeError: repeat: [2] does not have a number for each axis of shape [2, 2]. Gi
 ShapeError: fill: a value of shape [1] cannot stand at every index. Use a number or a scalar tensor.
 ShapeError: constantPadNd: [1, 1, 1] does not list pairs for axes of shape [3]. Give two numbers for each axis, the last axis first.
 ShapeError: t: shape [1, 1, 1] has more than two axes. Use \`transpose\` and say which axes to exchange.
+ValueError: rot90: 0.5 quarters are no number of right angles. Use an integer.
+ValueError: tile: nothing can be repeated -1 times. Use integers of 0 or more.
+ShapeError: movedim: axes [0, 1] cannot be moved to [0]. Name one place for each axis.
+AxisError: flatten: axis 1 of shape [2, 2] is behind axis 0. Name the first axis as the start.
+ShapeError: asStrided: size [2, 2] and stride [1] have other lengths. Give one stride for each axis.
+ShapeError: meshgrid: shape [2, 2] is no vector. Use tensors with at most one axis.
+ValueError: combinations: -1 elements cannot be chosen. Use an integer of 0 or more.
 ShapeError: unfold: shape [3] has no windows of 4 elements 1 apart along axis 0. Use a size up to its length, and a positive step.
 ShapeError: sumToSize: shape [3] cannot be summed to [2]. Use a shape that broadcasts to it.
 ShapeError: tril: shape [3] has no matrices. Use a tensor with at least two axes.
@@ -106,6 +129,7 @@ ShapeError: diag: shape [1, 1, 1] is neither a vector nor a matrix. Use \`diagon
 ShapeError: diagonalScatter: values of shape [3] do not fit the diagonal, which has shape [2]. Give one for each of its entries.
 ValueError: scatter: index 3 at [0] of the indices does not exist along axis 0, which has length 3. Use integers from -3 to 2.
 ShapeError: scatter: values of shape [1] do not cover indices of shape [2]. Give at least one for each index.
+ShapeError: indexAdd: values of shape [3, 2] are no slices for 2 indices, which have shape [2, 3]. Give one slice for each index.
 ShapeError: scatterAdd: indices must have one axis but have shape [1, 1]. Reshape them to [-1], and the result back.
 ValueError: scatterReduce: the reduction "median" is not known. Use one of sum, mean, prod, amax, amin.
 ShapeError: getItem: the index reads 2 axes, but shape [3] has 1. Use at most one entry for each axis.

@@ -1,24 +1,33 @@
 import {
+  asStrided,
   AxisError,
   chunk,
   clone,
+  combinations,
   constantPadNd,
   contiguous,
+  diagEmbed,
   expandAs,
   expandDims,
   fill,
   flatten,
   hsplit,
+  indexCopy,
+  meshgrid,
+  movedim,
   mT,
   repeat,
+  repeatInterleave,
   reshapeAs,
   roll,
+  rot90,
   ShapeError,
   split,
   squeeze,
   stack,
   tensor,
   tensorSplit,
+  tile,
   transpose,
   viewAs,
   vjp,
@@ -26,6 +35,8 @@ import {
 } from "@tapegrad/autograd";
 import { describe, expect, it } from "vitest";
 import { refusalOf } from "../refusal.ts";
+
+const zeroIndex = tensor([0], { dtype: "int32" });
 
 describe("expandDims", () => {
   it.each([
@@ -125,6 +136,29 @@ describe("roll, chunk, tensorSplit and split", () => {
     expect(chunk(zeros([0]), 3).map(({ shape }) => shape)).toEqual([[0], [0], [0]]);
     expect(split(zeros([0]), 0).map(({ shape }) => shape)).toEqual([[0]]);
     expect(tensorSplit(zeros([0]), 2).map(({ shape }) => shape)).toEqual([[0], [0]]);
+  });
+});
+
+describe("arguments that say nothing", () => {
+  it.each<[string, string, () => unknown]>([
+    ["repeatInterleave", "ValueError", () => repeatInterleave(zeros([2]), -1)],
+    ["tile", "ValueError", () => tile(zeros([2]), [1.5])],
+    ["rot90", "ValueError", () => rot90(zeros([2, 2]), { quarters: 0.5 })],
+    ["movedim", "ShapeError", () => movedim(zeros([2, 2]), [0, 1], 0)],
+    ["movedim", "AxisError", () => movedim(zeros([2, 2]), [0, 0], [0, 1])],
+    ["flatten", "AxisError", () => flatten(zeros([2, 2]), { start: 1, end: 0 })],
+    ["asStrided", "ShapeError", () => asStrided(zeros([3]), { size: [2, 2], stride: [1] })],
+    ["meshgrid", "ShapeError", () => meshgrid([zeros([2, 2])])],
+    ["combinations", "ShapeError", () => combinations(zeros([2, 2]))],
+    [
+      "combinations",
+      "ValueError",
+      () => combinations(zeros([2]), { r: -1, withReplacement: true }),
+    ],
+    ["diagEmbed", "AxisError", () => diagEmbed(zeros([2]), { axis1: 0, axis2: -2 })],
+    ["indexCopy", "ShapeError", () => indexCopy(zeros([2, 3]), zeroIndex, zeros([3, 1]))],
+  ])("are refused by %s as a %s", (op, name, call) => {
+    expect(refusalOf(call)).toMatchObject({ op, name });
   });
 });
 

@@ -126,7 +126,15 @@ export function put(x: Tensor, places: Tensor, values: Tensor, options: PutOptio
   return options.accumulate === true ? addAt(x, counted, list) : setAt("put", x, counted, list);
 }
 
-/** `x` with values at the places that a list of index tensors names, one for each leading axis. @throws as `getItem`. */
+/**
+ * `x` with values at the places that a list of index tensors names, one for each leading axis: `x.at(…).set` or `.add`.
+ *
+ * - shape and dtype: those of `x`; the derivative is that of the update
+ *
+ * @throws as `getItem`; ShapeError if the values do not broadcast to the part.
+ * @example
+ * indexPut(tensor([1, 2, 3]), [tensor([0, 2], { dtype: "int32" })], tensor(9));   // [9, 2, 9]
+ */
 export function indexPut(
   x: Tensor,
   indices: readonly Tensor[],
@@ -137,7 +145,16 @@ export function indexPut(
   return options.accumulate === true ? part.add(values) : part.set(values);
 }
 
-/** `x` with the slice at `index` along `axis` (0 by default) replaced. @throws ShapeError if it does not fit. */
+/**
+ * `x` with the slice at `index` along `axis` (0 by default) replaced.
+ *
+ * - shape and dtype: those of `x`; the values have its shape without the axis, and are cast
+ * - derivative: the cotangent, 0 in the slice; for the values the slice of the cotangent
+ *
+ * @throws ShapeError if the values do not fit, or the index does not exist.
+ * @example
+ * selectScatter(tensor([[1, 2], [3, 4]]), tensor([7, 8]), -1);   // [[1, 2], [7, 8]]
+ */
 export function selectScatter(
   x: Tensor,
   values: Tensor,

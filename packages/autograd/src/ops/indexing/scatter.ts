@@ -1,6 +1,6 @@
 /** @file Elements read and written by an index tensor along one axis, with PyTorch's meaning. */
 import { type DType, isFloating } from "../../array/dtype.ts";
-import { formatShape, normalizeAxis, type Shape } from "../../array/shape.ts";
+import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../../array/shape.ts";
 import { requireTensor } from "../../core/bind.ts";
 import { splat, Tensor } from "../../core/tensor.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
@@ -85,7 +85,18 @@ function target(
   return { x: vector, places, values: cast(block, x.dtype) };
 }
 
-/** `x` with `values` (a tensor or a number) at `indices` along `axis`; of several for one place the last stands. */
+/**
+ * `x` with `values`, a tensor or a number, at `indices` along `axis` (0 by default).
+ *
+ * - shapes: indices (int32) of the rank of `x`, no longer than it outside of the axis; of the values a block in the shape of
+ *   the indices counts; result and dtype as `x`
+ * - negative indices count from the end; of several values for one place the last stands
+ * - derivative: the cotangent, 0 where it was replaced; for the values that stand, the cotangent at their place
+ *
+ * @throws DTypeError if the indices are not int32; ShapeError if the shapes do not fit; ValueError if an index is out of range.
+ * @example
+ * scatter(tensor([[1, 2], [3, 4]]), tensor([[1], [0]], { dtype: "int32" }), 9, { axis: 1 });   // [[1, 9], [9, 4]]
+ */
 export function scatter(
   x: Tensor,
   indices: Tensor,
@@ -277,7 +288,16 @@ function same(a: Tensor, b: Tensor): Tensor {
   return where(isNaN(a), isNaN(b), equal(a, b));
 }
 
-/** `x` with the slices of `values` added, times α, at `indices` [n] along `axis`. @throws as `scatterAdd`. */
+/**
+ * `x` with the slices of `values`, times α (1 by default), added at `indices` [n] along `axis` (0 by default).
+ *
+ * - shape and dtype: those of `x`; the values have its shape with n slices
+ * - derivative: the cotangent; for the values its slices at the indices, times α
+ *
+ * @throws DTypeError if the indices are not int32; ShapeError if the values do not fit; ValueError if an index is out of range.
+ * @example
+ * indexAdd(tensor([1, 2, 3]), tensor([0, 0], { dtype: "int32" }), tensor([10, 20]));   // [31, 2, 3]
+ */
 export function indexAdd(
   x: Tensor,
   indices: Tensor,
@@ -292,7 +312,16 @@ export function indexAdd(
   });
 }
 
-/** `x` with slices replaced by those of `values` at `indices` [n] along `axis`; the last of several stands. @throws as `scatter`. */
+/**
+ * `x` with slices replaced by those of `values` at `indices` [n] along `axis` (0 by default); the last of several stands.
+ *
+ * - shape and dtype: those of `x`; the values have its shape with n slices
+ * - derivative: the cotangent, 0 where it was replaced; for the slices that stand, that of their place
+ *
+ * @throws as `indexAdd`.
+ * @example
+ * indexCopy(tensor([1, 2, 3]), tensor([2, 0], { dtype: "int32" }), tensor([7, 8]));   // [8, 2, 7]
+ */
 export function indexCopy(
   x: Tensor,
   indices: Tensor,
@@ -312,7 +341,16 @@ export function indexCopy(
   });
 }
 
-/** `x` with slices at `indices` [n] along `axis` filled with a number or a scalar tensor. @throws as `scatter`. */
+/**
+ * `x` with slices at `indices` [n] along `axis` (0 by default) filled with a number or a scalar tensor.
+ *
+ * - shape and dtype: those of `x`, to which the value is cast
+ * - derivative: the cotangent, 0 where it was filled; for the value the sum of the others
+ *
+ * @throws DTypeError if the indices are not int32; ValueError if an index is out of range.
+ * @example
+ * indexFill(tensor([1, 2, 3]), tensor([0, 2], { dtype: "int32" }), 9);   // [9, 2, 9]
+ */
 export function indexFill(
   x: Tensor,
   indices: Tensor,
@@ -346,6 +384,12 @@ function bySlices(
   const along = { length: vector.shape[own], axis: own };
   const index = reshape(countedIndices(op, indices, along), [-1]);
   const shape: Shape = vector.shape.map((n, i) => (i === own ? index.size : n));
+  const isAlike = sameShape(values.shape, shape) || (values.rank === 0 && index.size === 1);
+  if (values !== x && !(isAlike && values.size === sizeOf(shape))) {
+    throw new ShapeError(op, { values: values.shape, expected: shape }, (d) => {
+      return `values of shape ${formatShape(d.values)} are no slices for ${index.size} indices, which have shape ${formatShape(d.expected)}. Give one slice for each index.`;
+    });
+  }
   const slices = values === x ? vector : reshape(values, shape);
   return reshape(write(vector, index, slices, own), x.shape);
 }
