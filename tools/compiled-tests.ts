@@ -32,24 +32,35 @@ interface ProgramMeta {
   readonly kernels?: number;
 }
 
-/** Says in how many tests compiled programs ran, and fails the run where none did. */
+/** What a compiled run amounted to. */
+export interface ProgramSummary {
+  readonly lines: readonly string[];
+  /** Whether programs ran, and kernels came to the backend that compiles them. */
+  readonly isCompiled: boolean;
+}
+
+export function summarizePrograms(modules: readonly TestModule[]): ProgramSummary {
+  const metas = modules.flatMap(({ children }) => {
+    return Array.from(children.allTests("passed"), (test) => test.meta() as ProgramMeta);
+  });
+  const sum = (key: keyof ProgramMeta): number =>
+    metas.reduce((total, meta) => total + (meta[key] ?? 0), 0);
+  const reading = metas.filter(({ programs = 0 }) => programs > 0).length;
+  const asking = metas.filter(
+    ({ programs = 0, kernels = 0 }) => programs > 0 || kernels > 0,
+  ).length;
+  const lines = [
+    `compiled programs: ${sum("programs")}, in the ${reading} tests that read a result`,
+    `without a program: ${asking - reading} tests that read no result, ${metas.length - asking} that asked for none`,
+  ];
+  return { lines, isCompiled: sum("programs") > 0 && sum("kernels") > 0 };
+}
+
+/** Says in how many tests compiled programs ran, and fails a run that compiled nothing. */
 export class ProgramReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
-    let [programs, reading, waiting, idle] = [0, 0, 0, 0];
-    for (const module of modules) {
-      for (const test of module.children.allTests("passed")) {
-        const { programs: ran = 0, kernels = 0 } = test.meta() as ProgramMeta;
-        programs += ran;
-        if (ran > 0) reading++;
-        else if (kernels > 0) waiting++;
-        else idle++;
-      }
-    }
-    const lines = [
-      `compiled programs: ${programs}, in the ${reading} tests that read a result`,
-      `without a program: ${waiting} tests that read no result, ${idle} that asked for none`,
-    ];
+    const { lines, isCompiled } = summarizePrograms(modules);
     process.stdout.write(`${lines.join("\n")}\n`);
-    if (programs === 0) process.exitCode = 1;
+    if (!isCompiled) process.exitCode = 1;
   }
 }
