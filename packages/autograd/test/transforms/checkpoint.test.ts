@@ -8,9 +8,7 @@ import {
   grad,
   GradientError,
   hvp,
-  jacobian,
   jvp,
-  linearize,
   matMul,
   memoryOf,
   normal,
@@ -52,48 +50,29 @@ function lossWith(kind: Kind): (x: Tensor, w: Tensor) => Tensor {
   };
 }
 
-/** Everything that the tests look at, as lists of tensors. */
+/** Derivatives as lists of tensors; pairs.test.ts has the others. */
 const derivatives: Readonly<
   Record<string, (f: Block, x: Tensor, w: Tensor, t: Tensor) => readonly Tensor[]>
 > = {
-  "the value": (f, x, w) => [f(x, w)],
-  grad: (f, x, w) => [grad(f)(x, w), grad(f, { argument: 1 })(x, w)],
-  "grad(grad)": (f, x, w, t) => {
-    const along = (g: Block): Block => (a, b) => sum(g(a, b).mul(t)); // biome-ignore format: short
-    return [grad(along(grad(f)), { argument: 1 })(x, w), grad(along(grad(f)))(x, w)];
-  },
+  "the gradient": (f, x, w) => [f(x, w), grad(f)(x, w), grad(f, { argument: 1 })(x, w)],
   "the third order": (f, x, w, t) => {
-    const next = (g: Block): Block => (a, b) => sum(grad(g, { argument: 1 })(a, b).mul(t)); // biome-ignore format: short
+    const next =
+      (g: Block): Block =>
+      (a, b) =>
+        sum(grad(g, { argument: 1 })(a, b).mul(t));
     return [grad(next(next(f)), { argument: 1 })(x, w)];
   },
-  jvp: (f, x, w, t) => [jvp(f, [x, w], [t, w]).tangent],
   "jvp of jvp": (f, x, w, t) => {
     const along = (a: Tensor, b: Tensor): Tensor => jvp(f, [a, b], [t, t]).tangent;
     return [jvp(along, [x, w], [t, w]).tangent];
   },
-  "grad of jvp": (f, x, w, t) => [grad((a: Tensor) => jvp(f, [a, w], [t, x]).tangent)(x)],
   hvp: (f, x, w, t) => [...hvp(f, [x, w], [t, x]).product],
-  jacobian: (f, x, w, t) => {
-    const g = (a: Tensor): Tensor => f(a, w).mul(a.add(t));
-    return [jacobian(g, { mode: "forward" })(x), jacobian(g, { mode: "reverse" })(x)];
-  },
-  linearize: (f, x, w, t) => {
-    const { pushforward } = linearize(f, x, w);
-    return [pushforward([t, w]), pushforward([w, t])];
-  },
-  vjp: (f, x, w) => {
-    const { pullback } = vjp(f, x, w);
-    return [...pullback(tensor(2, { dtype: "float64" })), ...pullback(wide([1]).reshape([]))];
-  },
-  record: (f, x, w, t) => {
-    const tape = record((a: Tensor, b: Tensor) => f(a, b), x, w);
-    return [...tape.gradient(tape.inputs, { retain: true }), tape.replay(t, w)];
-  },
   "the gradient of a recording, recorded": (f, x, w) => {
-    const outer = record((a: Tensor, b: Tensor) => {
+    const squared = (a: Tensor, b: Tensor): Tensor => {
       const tape = record((c: Tensor) => f(c, b), a);
       return tape.gradient(tape.inputs)[0].square().sum();
-    }, x, w); // biome-ignore format: the arguments
+    };
+    const outer = record(squared, x, w);
     return outer.gradient(outer.inputs);
   },
 };

@@ -5,6 +5,7 @@
 import {
   checkpoint,
   compile,
+  cond,
   customGradient,
   gaussNewtonProduct,
   grad,
@@ -12,15 +13,20 @@ import {
   hvp,
   jacobian,
   jvp,
+  less,
   linearize,
   onCotangent,
   record,
+  scan,
+  stack,
   stopGradient,
   sum,
   type Tensor,
   tensor,
   valueAndGrad,
   vjp,
+  vmap,
+  whileLoop,
 } from "@tapegrad/autograd";
 import { add, along, constant, dot, gradient, type Meaning, mul } from "./nested-duals.ts";
 
@@ -157,4 +163,40 @@ export const TRANSFORMS: readonly Transform[] = [
     walksBackward: true,
   },
   { name: "compile", of: (f) => compile(f), means: same },
+  {
+    name: "vmap",
+    of: (f) => (x) => sum(vmap(f)(stack([x, x.mul(2)])), { axes: 0 }),
+    means: (f) => (x) => {
+      const doubled = f(x.map((a) => mul(a, 2)));
+      return f(x).map((y, i) => add(y, doubled[i]));
+    },
+  },
+  {
+    name: "scan",
+    of: (f) => (x) => {
+      const step = (carry: Tensor, s: Tensor) => [f(carry).mul(s), carry.mul(s)] as const;
+      const [last, ys] = scan(step, x, c);
+      return last.add(sum(ys, { axes: 0 }));
+    },
+    means: (f) => (x) => {
+      const next = f(x).map((y) => mul(y, C[0]));
+      const last = f(next).map((y) => mul(y, C[1]));
+      return last.map((y, i) => add(y, add(mul(x[i], C[0]), mul(next[i], C[1]))));
+    },
+  },
+  {
+    name: "cond",
+    of: (f) => (x) => cond(less(sum(x.square()), 100), f, (y: Tensor) => y.mul(7), x),
+    means: same,
+  },
+  {
+    name: "whileLoop",
+    of: (f) => (x) => {
+      const goesOn = ({ i }: { i: Tensor }): Tensor => less(i, 2);
+      const body = ({ i, y }: { i: Tensor; y: Tensor }) => ({ i: i.add(1), y: f(y) });
+      return whileLoop(goesOn, body, { i: tensor(0, { dtype: "int32" }), y: x }).y;
+    },
+    means: (f) => (x) => f(f(x)),
+    forwardOnly: true,
+  },
 ];
