@@ -15,17 +15,16 @@ import { assertInvariant, ShapeError, ValueError } from "../errors.ts";
 import { add } from "../primitives/add.ts";
 import { flattenTensors, type FlatTensors, kindOf, matchingLeaves, placeOf } from "./arguments.ts";
 import { type Mapped, mapOperations, mappedResults, moveAxis, spreadOver } from "./batch-rules.ts";
+import { bodyOf, cut, writeAll } from "./body.ts";
+import type { Operations } from "./enclose.ts";
 import {
-  bodyOf,
-  cut,
+  filled,
   floatingOf,
   type Parts,
   present,
   pulledThrough,
   pushedThrough,
-  writeAll,
-} from "./body.ts";
-import type { Operations } from "./enclose.ts";
+} from "./walk-operations.ts";
 import { zeros } from "./walks.ts";
 
 export interface LoopOptions {
@@ -269,7 +268,7 @@ function pullBack(
       stackedBar.values.length,
     );
     const seeds = [...carried.at(bars), ...given.sums, ...stackedBar.at(stackBars)];
-    const pulled = pulledThrough("scan", operations, [...c, ...x, ...closure], seeds, isPulled);
+    const pulled = pulledThrough(operations, [...c, ...x, ...closure], seeds, isPulled);
     const found = pulled.map((bar, i) =>
       isPulled[i] ? (bar ?? zeros(operations.inputAvals[i])) : null,
     );
@@ -282,7 +281,10 @@ function pullBack(
       stacked: present(toX).values,
     };
   };
-  const last = carry.flatMap((c, k) => (isPulled[k] ? [given.carry[k] ?? zeros(c.aval)] : []));
+  const last = filled(
+    given.carry,
+    carry.map(({ aval }) => aval),
+  );
   const elements = [...xs, ...before, ...stackedBar.values, ...beforeBar.values];
   const found = scanFlat(step, last, elements, { length, reverse: !reverse });
   const all = [...found.carry, ...found.stacked, ...found.sums];
@@ -301,23 +303,25 @@ function pushForward(loop: Loop, tangents: Parts, { primals, outputs = [] }: Any
   const [first, xDots, closureDots] = cut(tangents, loop.carries, loop.xs);
   const carried = present(floatingOf(carry));
   const elementDots = present(xDots);
-  const { stacked, sums } = resultsOf(loop, operations.resultAvals.map(zeros));
+  const avals = resultsOf(loop, operations.resultAvals);
   const step: Step = (dots, taken) => {
     const [x, c, xDot] = cut(taken, loop.xs, loop.carries);
     const along = [...carried.at(dots), ...elementDots.at(xDot), ...closureDots];
-    const { tangents: found } = pushedThrough("scan", operations, [...c, ...x, ...closure], along);
-    const { carry: next, sums: summed, stacked: stack } = resultsOf(loop, found);
-    const floating = (list: readonly Tensor[]): readonly Tensor[] =>
-      present(floatingOf(list)).values;
-    return { carry: floating(next), sums: floating(summed), stacked: floating(stack) };
+    const { tangents: found } = pushedThrough(operations, [...c, ...x, ...closure], along);
+    const next = resultsOf(loop, found);
+    return {
+      carry: filled(next.carry, avals.carry),
+      sums: filled(next.sums, avals.sums),
+      stacked: filled(next.stacked, avals.stacked),
+    };
   };
-  const initial = carry.flatMap((c, k) => (isFloating(c.dtype) ? [first[k] ?? zeros(c.aval)] : []));
+  const initial = filled(first, avals.carry);
   const elements = [...xs, ...before, ...elementDots.values];
   const found = scanFlat(step, initial, elements, { length, reverse, keeps: loop.keeps });
   return [
     ...carried.at(found.carry),
-    ...present(floatingOf(sums)).at(found.sums),
-    ...present(floatingOf(stacked)).at(found.stacked),
+    ...present(floatingOf(avals.sums)).at(found.sums),
+    ...present(floatingOf(avals.stacked)).at(found.stacked),
     ...(loop.keeps ? carried.at(found.before) : []),
   ];
 }
