@@ -7,7 +7,8 @@ import type { Tensor } from "../core/tensor.ts";
 import { openTape } from "../core/variable.ts";
 import { after } from "../primitives/after.ts";
 import { flattenResult, flattenTensors } from "./arguments.ts";
-import { mapOperations, spreadOver } from "./batch-rules.ts";
+import { mapOperations } from "./map-operations.ts";
+import { spreadOver } from "./members.ts";
 import { bindEnclosed, enclose, type NodeRules, type Operations } from "./enclose.ts";
 import { type Parts, present, pulledThrough, pushedThrough } from "./walk-operations.ts";
 

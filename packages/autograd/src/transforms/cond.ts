@@ -11,7 +11,8 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { where } from "../primitives/where.ts";
 import { flattenTensors, type FlatTensors, flattenResult, matchingLeaves } from "./arguments.ts";
-import { mapOperations, spreadOver } from "./batch-rules.ts";
+import { mapOperations } from "./map-operations.ts";
+import { spreadOver } from "./members.ts";
 import { type Body, bodyOf, cut, writeAll } from "./body.ts";
 import type { Operations } from "./enclose.ts";
 import {
