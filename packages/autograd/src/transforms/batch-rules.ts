@@ -5,17 +5,12 @@
  * which keeps whatever derivative it has; or it says the same in primitives of the library. That is right for
  * a linear map, whose derivative follows from its values. Anything else is computed one member at a time.
  */
-import type { Aval } from "../array/aval.ts";
 import { isFloating } from "../array/dtype.ts";
 import type { Shape } from "../array/shape.ts";
 import { rowMajor } from "../array/strided-array.ts";
 import { bind, bindAll } from "../core/bind.ts";
-import type { Primitive } from "../core/primitive.ts";
-import type { Operand } from "../core/tape.ts";
-import { fromArray, settle, type Tensor } from "../core/tensor.ts";
-import { openTape } from "../core/variable.ts";
+import { fromArray, type Tensor } from "../core/tensor.ts";
 import type {
-  ConvolutionKernel,
   GatherKernel,
   Kernel,
   PlaceKernel,
@@ -25,11 +20,6 @@ import type {
 import { add } from "../primitives/add.ts";
 import { less } from "../primitives/compare.ts";
 import { concatenate } from "../primitives/concatenate.ts";
-import {
-  conv2dInputPrimitive,
-  conv2dPrimitive,
-  conv2dWeightPrimitive,
-} from "../primitives/conv2d.ts";
 import { gather, scatterAdd } from "../primitives/gather-scatter-add.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { padPrimitive, slice } from "../primitives/slice-pad.ts";
@@ -37,29 +27,8 @@ import { stopGradient } from "../primitives/stop-gradient.ts";
 import { stretch, sum } from "../primitives/sum-broadcast-to.ts";
 import { transpose } from "../primitives/transpose.ts";
 import { where } from "../primitives/where.ts";
-import { planeOf } from "../primitives/windows.ts";
-import type { Operations } from "./enclose.ts";
-import { isInput, type TapeNode } from "./recording.ts";
-import { zeros } from "./walks.ts";
-
-/** A value of all members: one for each along the first axis, or the same for all. */
-export interface Mapped {
-  readonly value: Tensor;
-  readonly isMapped: boolean;
-}
-
-/** A node of which at least one operand is mapped, to be computed for `size` members, of which there are some. */
-export interface Batch<K extends Kernel = Kernel> {
-  readonly size: number;
-  readonly primitive: Primitive;
-  readonly params: unknown;
-  readonly kernel: K;
-  readonly operands: readonly Mapped[];
-  /** Avals of the operands of one member. */
-  readonly avals: readonly Aval[];
-  /** Avals of the results of one member. */
-  readonly results: readonly Aval[];
-}
+import { convolved } from "./batch-convolution.ts";
+import { type Batch, moveAxis, part, spreadOver } from "./members.ts";
 
 /** Gives the results of all members, which lie along a new first axis. */
 export type BatchRule<K extends Kernel = Kernel> = (batch: Batch<K>) => readonly Tensor[];
@@ -105,11 +74,7 @@ export const BATCH_RULES: BatchRules = {
   }),
   randomBits: oneByOne,
   permutation: oneByOne,
-  convolution: inOtherWords((batch) => {
-    const [first, second] = batch.operands;
-    const sharesWeight = batch.kernel.role !== "weight" && first.isMapped && !second.isMapped;
-    return sharesWeight ? asMoreImages(batch) : asMoreGroups(batch);
-  }),
+  convolution: inOtherWords(convolved),
   pool: withLeadingAxis,
   poolIndices: withLeadingAxis,
   planeGather: withLeadingAxis,
@@ -120,88 +85,6 @@ export const BATCH_RULES: BatchRules = {
     return memberAxis === "first" ? withLeadingAxis(batch) : withLastAxis(batch);
   },
 };
-
-/** What `operations` give for all of `size` members; what does not depend on a mapped input is computed once. */
-export function mapOperations(
-  { avals, entries, results }: Operations,
-  inputs: readonly Mapped[],
-  size: number,
-): readonly Mapped[] {
-  const origins = openTape()?.origins ?? null;
-  const values = new Array<Mapped>(avals.length);
-  const mappedOf = (x: Operand): Mapped => {
-    return typeof x === "number" ? values[x] : { value: settle(x), isMapped: false };
-  };
-  let next = 0;
-  for (const entry of entries) {
-    if (isInput(entry)) {
-      values[entry.index] = inputs[next++];
-      continue;
-    }
-    const run = (): readonly Mapped[] => mapNode(entry, entry.operands.map(mappedOf), size);
-    const { origin } = entry;
-    const found = origins === null || origin === null ? run() : origins.within(origin, run);
-    found.forEach((value, k) => {
-      values[entry.results[k]] = value;
-    });
-  }
-  return results.map(mappedOf);
-}
-
-function mapNode(node: TapeNode, operands: readonly Mapped[], size: number): readonly Mapped[] {
-  const { primitive, params, resultAvals: results } = node;
-  if (!operands.some(({ isMapped }) => isMapped)) {
-    const shared = operands.map(({ value }) => value);
-    return bindAll(primitive, shared, params).map((value) => ({ value, isMapped: false }));
-  }
-  if (size === 0) return results.map((aval) => ({ value: ofNobody(aval), isMapped: true }));
-  return allMembers(node, operands, size).map((value) => ({ value, isMapped: true }));
-}
-
-function allMembers(node: TapeNode, operands: readonly Mapped[], size: number): readonly Tensor[] {
-  const { primitive, params, operandAvals: avals, resultAvals: results } = node;
-  if (primitive.mapped !== undefined) {
-    const values = operands.map(({ value }) => value);
-    return primitive.mapped(
-      values,
-      operands.map(({ isMapped }) => isMapped),
-      size,
-    );
-  }
-  const kernel = primitive.kernel(params, avals);
-  const batch: Batch = { size, primitive, params, kernel, operands, avals, results };
-  return (BATCH_RULES[kernel.kind] as BatchRule)(batch);
-}
-
-/** Of each result whether it depends on a mapped input. */
-export function mappedResults(
-  { avals, entries, results }: Operations,
-  inputs: readonly boolean[],
-): readonly boolean[] {
-  const isMapped = avals.map(() => false);
-  const depends = (x: Operand): boolean => typeof x === "number" && isMapped[x];
-  let next = 0;
-  for (const entry of entries) {
-    if (isInput(entry)) isMapped[entry.index] = inputs[next++];
-    else for (const result of entry.results) isMapped[result] = entry.operands.some(depends);
-  }
-  return results.map(depends);
-}
-
-function ofNobody({ shape, dtype }: Aval): Tensor {
-  return zeros({ shape: [0, ...shape], dtype });
-}
-
-/** `x` with its axis `from` at `to`. */
-export function moveAxis(x: Tensor, from: number, to: number): Tensor {
-  const order = x.shape.map((_, axis) => axis).filter((axis) => axis !== from);
-  return transpose(x, order.toSpliced(to, 0, from));
-}
-
-/** The value of every member along a first axis of length `size`. */
-export function spreadOver({ value, isMapped }: Mapped, size: number): Tensor {
-  return isMapped ? value : stretch(reshape(value, [1, ...value.shape]), [size, ...value.shape]);
-}
 
 /** The same primitive, whose kernel does not care for an axis more in front. */
 function withLeadingAxis({ primitive, params, operands, size }: Batch): readonly Tensor[] {
@@ -230,13 +113,6 @@ function oneByOne({ primitive, params, operands, size, results }: Batch): readon
   return results.map(({ shape }, k) =>
     concatenate(runs.map((run) => reshape(run[k], [1, ...shape]))),
   );
-}
-
-/** Element `i` along the first axis, which is dropped. */
-export function part(x: Tensor, i: number): Tensor {
-  const shape = x.shape.slice(1);
-  const block = slice(x, { starts: [i, ...shape.map(() => 0)], sizes: [1, ...shape] });
-  return reshape(block, shape);
 }
 
 /** Whether its derivative is that of the linear or bilinear map that its kernel is, in every floating operand. */
@@ -348,61 +224,6 @@ function inSharedAxis(indices: Tensor, length: number): Tensor {
   // an index that lies outside of its own axis must not fall into that of another member
   const shared = where(less(indices, length), add(indices, firsts), -1);
   return where(less(indices, 0), -1, shared);
-}
-
-/** The images of all members as one batch of images. */
-function asMoreImages(batch: Batch<ConvolutionKernel>): Tensor {
-  const { operands, avals, size, results } = batch;
-  const [images, weight] = operands;
-  const [count, ...rest] = avals[0].shape;
-  const all = reshape(images.value, [size * count, ...rest]);
-  const convolved = convolve(batch.kernel, all, weight.value, planeOf(results[0].shape));
-  return reshape(convolved, [size, ...results[0].shape]);
-}
-
-/** Members as groups of channels: each is convolved by itself. */
-function asMoreGroups({ kernel, operands, size, results }: Batch<ConvolutionKernel>): Tensor {
-  const { role, groups } = kernel;
-  // [size, N, C, H, W] → [N, size · C, H, W]
-  const images = (x: Mapped): Tensor => {
-    const [, n, c, ...plane] = spreadOver(x, size).shape;
-    return reshape(moveAxis(spreadOver(x, size), 0, 1), [n, size * c, ...plane]);
-  };
-  // [size, O, C, kh, kw] → [size · O, C, kh, kw]
-  const weight = (x: Mapped): Tensor => {
-    const [, o, ...rest] = spreadOver(x, size).shape;
-    return reshape(spreadOver(x, size), [size * o, ...rest]);
-  };
-  const [first, second] = operands;
-  const { shape } = results[0];
-  const convolved = convolve(
-    { ...kernel, groups: groups * size },
-    images(first),
-    role === "weight" ? images(second) : weight(second),
-    planeOf(shape),
-  );
-  if (role === "weight") return reshape(convolved, [size, ...shape]);
-  const [n, ...rest] = shape;
-  return moveAxis(reshape(convolved, [n, size, ...rest]), 1, 0);
-}
-
-/** The convolution that `kernel` is. @param size height and width of the result. */
-function convolve(
-  kernel: ConvolutionKernel,
-  a: Tensor,
-  b: Tensor,
-  size: readonly [number, number],
-): Tensor {
-  const { role, strides, padding, dilation, groups } = kernel;
-  const params = { strides, padding, dilation, groups };
-  switch (role) {
-    case "output":
-      return bind(conv2dPrimitive, [a, b], params);
-    case "input":
-      return bind(conv2dInputPrimitive, [a, b], { ...params, size });
-    case "weight":
-      return bind(conv2dWeightPrimitive, [a, b], { ...params, size });
-  }
 }
 
 function viewed({ kernel: { transform }, operands: [{ value }], size }: Batch<ViewKernel>): Tensor {

@@ -2,26 +2,17 @@
  * @file checkpoint: a function of which the tape keeps the inputs only. What its derivative needs beside them is
  * computed again.
  */
-import type { Tape } from "../core/tape.ts";
-import { settle, type Tensor } from "../core/tensor.ts";
-import { openTape, withTape } from "../core/variable.ts";
 import { isFloating } from "../array/dtype.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { openTape } from "../core/variable.ts";
 import { after } from "../primitives/after.ts";
 import { flattenResult, flattenTensors } from "./arguments.ts";
-import {
-  bindEnclosed,
-  enclose,
-  type NodeRules,
-  type Operations,
-  type Repeated,
-} from "./enclose.ts";
-import { seedsOf } from "./vjp.ts";
-import { backward, type Derivatives, forward } from "./walks.ts";
+import { mapOperations } from "./map-operations.ts";
+import { spreadOver } from "./members.ts";
+import { bindEnclosed, enclose, type NodeRules, type Operations } from "./enclose.ts";
+import { type Parts, present, pulledThrough, pushedThrough } from "./walk-operations.ts";
 
 const OP = "checkpoint";
-
-/** Of each input or result; null for zero. */
-type Parts = readonly (Tensor | null)[];
 
 /**
  * `f`, the same function, of which a tape keeps the arguments and what `f` closes over instead of everything in
@@ -31,6 +22,7 @@ type Parts = readonly (Tensor | null)[];
  * - JavaScript runs `f` once; what is repeated are its operations, with the same variables and the same random
  *   numbers. What `f` assigns to variables is assigned once
  * - what it computes of constants alone is kept, and so are its results where something else needs them
+ * - under `vmap` it is one checkpointed function of all members
  * - in a compiled program, too, the operations are repeated, when the walk has come to them
  * - outside of any recording or derivative, `f` itself runs
  *
@@ -63,7 +55,10 @@ function checkpointed(
   return bindEnclosed(enclosed, rulesOf(enclosed.operations));
 }
 
-/** Walks over the operations, repeated. The walks are checkpointed in their turn, for derivatives of theirs. */
+/**
+ * Walks over the operations, repeated. They are checkpointed in their turn, for derivatives of theirs, and so are the
+ * operations for all members of a vmap.
+ */
 function rulesOf(operations: Operations): NodeRules {
   const { inputAvals } = operations;
   return {
@@ -71,19 +66,24 @@ function rulesOf(operations: Operations): NodeRules {
     derivative: {
       kind: "custom",
       vjp: (cotangents, { primals }, wanted) => {
-        const indices = inputAvals.flatMap(({ dtype }, i) => {
-          return isFloating(dtype) && (wanted?.[i] ?? true) ? [i] : [];
-        });
+        const asked = inputAvals.map(({ dtype }, i) => isFloating(dtype) && (wanted?.[i] ?? true));
         return walked(primals as readonly Tensor[], cotangents, (inputs, given) => {
           const late = inputs.map((x) => given.reduce<Tensor>((y, c) => (c ? after(y, c) : y), x));
-          return pulledBack(operations, late, given, indices);
+          return pulledThrough(operations, late, given, asked);
         });
       },
       jvp: (tangents, { primals }) => {
         return walked(primals as readonly Tensor[], tangents, (inputs, given) => {
-          return pushedForward(operations, inputs, given);
+          return pushedThrough(operations, inputs, given).tangents;
         });
       },
+    },
+    mapped: (inputs, isMapped, size) => {
+      const run = (leaves: readonly Tensor[]): readonly Tensor[] => {
+        const given = leaves.map((value, i) => ({ value, isMapped: isMapped[i] }));
+        return mapOperations(operations, given, size).map((y) => spreadOver(y, size));
+      };
+      return checkpointed(run, inputs) as readonly Tensor[];
     },
   };
 }
@@ -94,57 +94,12 @@ function walked(
   given: Parts,
   walk: (inputs: readonly Tensor[], given: Parts) => Parts,
 ): Parts {
-  const there = given.flatMap((x, i) => (x === null ? [] : [i]));
+  const there = present(given);
   let found: Parts = [];
   const run = (leaves: readonly Tensor[]): readonly Tensor[] => {
-    const rest = leaves.slice(inputs.length);
-    const parts = given.map((x, i) => x && rest[there.indexOf(i)]);
-    found = walk(leaves.slice(0, inputs.length), parts);
-    return found.filter((x) => x !== null);
+    found = walk(leaves.slice(0, inputs.length), there.at(leaves.slice(inputs.length)));
+    return present(found).values;
   };
-  const results = checkpointed(run, [...inputs, ...given.filter((x) => x !== null)]);
-  const next = (results as readonly Tensor[])[Symbol.iterator]();
-  return found.map((x) => x && (next.next().value ?? null));
-}
-
-/** Cotangents of the inputs at `indices`, null for those that are not asked for. */
-function pulledBack(
-  operations: Operations,
-  inputs: readonly Tensor[],
-  cotangents: Parts,
-  indices: readonly number[],
-): Parts {
-  const { tape, repeated } = traced(operations, inputs);
-  const outputs = repeated.results.filter((_, k) => cotangents[k]);
-  const seeds = seedsOf(
-    tape,
-    outputs,
-    cotangents.filter((x) => x !== null),
-  );
-  const found = repeated.within(() => {
-    return backward(tape, seeds, new Set(indices), { retain: false });
-  });
-  return inputs.map((_, i) => (indices.includes(i) ? (found.get(i) ?? null) : null));
-}
-
-function pushedForward(operations: Operations, inputs: readonly Tensor[], tangents: Parts): Parts {
-  const { tape, repeated } = traced(operations, inputs);
-  const seeds: Derivatives = new Map();
-  tangents.forEach((tangent, i) => {
-    if (tangent !== null) seeds.set(i, tangent);
-  });
-  const outputs = repeated.results.map((x) => (x.tape === tape ? x.index : -1));
-  const found = repeated.within(() => forward(tape, seeds, new Set(outputs)));
-  return outputs.map((index) => found.get(index) ?? null);
-}
-
-/** The operations once more, on a tape whose values 0, 1, … are the inputs. */
-function traced(
-  operations: Operations,
-  inputs: readonly Tensor[],
-): { readonly tape: Tape; readonly repeated: Repeated } {
-  const { tape, result: repeated } = withTape(OP, "pass", (open) => {
-    return operations.repeat(inputs.map((x) => open.input(settle(x))));
-  });
-  return { tape, repeated };
+  const results = checkpointed(run, [...inputs, ...there.values]) as readonly Tensor[];
+  return present(found).at(results);
 }

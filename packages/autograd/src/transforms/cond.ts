@@ -11,19 +11,18 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { where } from "../primitives/where.ts";
 import { flattenTensors, type FlatTensors, flattenResult, matchingLeaves } from "./arguments.ts";
-import { mapOperations, spreadOver } from "./batch-rules.ts";
+import { mapOperations } from "./map-operations.ts";
+import { spreadOver } from "./members.ts";
+import { type Body, bodyOf, cut, writeAll } from "./body.ts";
+import type { Operations } from "./enclose.ts";
 import {
-  type Body,
-  bodyOf,
-  cut,
+  filled,
   floatingOf,
   type Parts,
   present,
   pulledThrough,
   pushedThrough,
-  writeAll,
-} from "./body.ts";
-import type { Operations } from "./enclose.ts";
+} from "./walk-operations.ts";
 import { zeros } from "./walks.ts";
 
 /**
@@ -172,7 +171,6 @@ function pullBack(
       (all) => {
         const [own, bars] = cut(all, inputs.length);
         const found = pulledThrough(
-          "cond",
           operations,
           places.map((i) => own[i - 1]),
           given.at(bars),
@@ -191,19 +189,19 @@ function pullBack(
 function pushForward(branches: Branches, tangents: Parts, { primals }: AnyRule): Parts {
   const [predicate, ...inputs] = primals as readonly Tensor[];
   const given = present(tangents);
-  const results = present(floatingOf(branches[0].operations.resultAvals.map(zeros)));
+  const avals = branches[0].operations.resultAvals;
+  const results = present(floatingOf(avals));
   const [first, second] = branches.map(
     ({ operations, places }): Branch =>
       (all) => {
         const [own, dots] = cut(all, inputs.length);
         const along = given.at(dots);
         const found = pushedThrough(
-          "cond",
           operations,
           places.map((i) => own[i - 1]),
           places.map((i) => along[i]),
         );
-        return present(floatingOf(found.tangents)).values;
+        return filled(found.tangents, avals);
       },
   );
   return results.at(chooseFlat(predicate, first, second, [...inputs, ...given.values]));

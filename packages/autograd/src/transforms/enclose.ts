@@ -127,8 +127,8 @@ export class Operations {
   }
 }
 
-/** What a node says about its derivative. */
-export type NodeRules = Pick<Primitive, "residuals" | "derivative">;
+/** What a node says about its derivative, and about many members. */
+export type NodeRules = Pick<Primitive, "residuals" | "derivative" | "mapped">;
 
 /** A function that has run, and is not yet bound. */
 export interface Enclosed {

@@ -10,7 +10,8 @@ import { isPlainObject } from "../array/trees.ts";
 import { settle, Tensor } from "../core/tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { flattenTensors, type FlatTensors, kindOf, placeOf } from "./arguments.ts";
-import { type Mapped, mapOperations, moveAxis, spreadOver } from "./batch-rules.ts";
+import { mapOperations } from "./map-operations.ts";
+import { type Mapped, moveAxis, spreadOver } from "./members.ts";
 import { enclose } from "./enclose.ts";
 
 /**

@@ -1,7 +1,6 @@
 /**
  * @file whileLoop: a loop that runs as long as a condition on its values holds, as one node, in forward mode.
  */
-import { isFloating } from "../array/dtype.ts";
 import { bindAll } from "../core/bind.ts";
 import type { AnyRule, Primitive } from "../core/primitive.ts";
 import { fromArray, type Tensor } from "../core/tensor.ts";
@@ -12,19 +11,11 @@ import { reshape } from "../primitives/reshape.ts";
 import { sum } from "../primitives/sum-broadcast-to.ts";
 import { where } from "../primitives/where.ts";
 import { flattenTensors, matchingLeaves } from "./arguments.ts";
-import { type Mapped, mapOperations, mappedResults, spreadOver } from "./batch-rules.ts";
-import {
-  type Body,
-  bodyOf,
-  cut,
-  floatingOf,
-  type Parts,
-  present,
-  pushedThrough,
-  writeAll,
-} from "./body.ts";
+import { mapOperations, mappedResults } from "./map-operations.ts";
+import { type Mapped, spreadOver } from "./members.ts";
+import { type Body, bodyOf, cut, writeAll } from "./body.ts";
 import { requireOneBool } from "./cond.ts";
-import { zeros } from "./walks.ts";
+import { filled, floatingOf, type Parts, present, pushedThrough } from "./walk-operations.ts";
 
 /**
  * `body` applied to `initial` again and again, as long as `condition` holds.
@@ -128,9 +119,7 @@ function pushForward(loop: Loop, tangents: Parts, { primals }: AnyRule): Parts {
   const { carry, tested, used } = partsOf(loop, primals as readonly Tensor[]);
   const given = partsOf(loop, tangents);
   const moving = present(floatingOf(carry));
-  const first = carry.flatMap((c, k) => {
-    return isFloating(c.dtype) ? [given.carry[k] ?? zeros(c.aval)] : [];
-  });
+  const first = filled(given.carry, operations.resultAvals);
   const found = loopFlat(
     (all) => {
       const inputs = [...all.slice(0, carry.length), ...tested];
@@ -140,8 +129,8 @@ function pushForward(loop: Loop, tangents: Parts, { primals }: AnyRule): Parts {
       const [now, dots] = cut(all, carry.length);
       const inputs = [...now, ...used];
       const along = [...moving.at(dots), ...given.used];
-      const { results, tangents: next } = pushedThrough("whileLoop", operations, inputs, along);
-      return [...results, ...present(floatingOf(next)).values];
+      const { results, tangents: next } = pushedThrough(operations, inputs, along);
+      return [...results, ...filled(next, operations.resultAvals)];
     },
     [...carry, ...first],
   );

@@ -30,6 +30,7 @@ import {
 import { assertGradcheck } from "@tapegrad/autograd/testing";
 import { describe, expect, it } from "vitest";
 import { distance } from "../closeness.ts";
+import { refusalOf } from "../refusal.ts";
 
 const wide = (values: unknown): Tensor => tensor(values as readonly number[], { dtype: "float64" });
 const rows = (x: Tensor): readonly Tensor[] =>
@@ -176,6 +177,15 @@ describe("scan", () => {
     expect(tape.output.item()).toBe(9 * 8 + 9 * 2 + 6);
     expect(tape.gradient(tape.inputs)[0].item()).toBe(27 * 4 + 9);
     expect(record(f, wide(2)).gradient(factor).item()).toBe(6 * 8 + 6 * 2 + 2);
+  });
+
+  it("cannot be saved, since it holds a function", () => {
+    const tape = record(
+      (h: Tensor) => scan((h: Tensor, x: Tensor) => [h.mul(sum(x)), null], h, xs)[0],
+      h,
+    );
+
+    expect(refusalOf(() => JSON.stringify(tape)).message).toContain("scan(…) is a function");
   });
 
   it("may stand inside of another", () => {

@@ -6,10 +6,12 @@ import {
   add,
   AxisError,
   bind,
+  checkpoint,
   compile,
   concatenate,
   conv2d,
   cos,
+  customGradient,
   define,
   exp,
   gather,
@@ -55,7 +57,7 @@ const ints = (values: readonly unknown[]): Tensor =>
 const rows = (x: Tensor): readonly Tensor[] =>
   Array.from({ length: x.shape[0] }, (_, i) => x.at(i).get());
 /** What a loop over the first axis gives. */
-const loop = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => stack(rows(x).map(f));
+const loop = (f: (x: Tensor) => Tensor, x: Tensor): Tensor => stack(rows(x).map((row) => f(row)));
 const names = (f: (...xs: readonly Tensor[]) => unknown, ...xs: readonly Tensor[]): string[] =>
   record(f, ...xs).nodes.map(({ primitive }) => primitive.name);
 
@@ -235,6 +237,28 @@ describe("vmap and derivatives", () => {
     }),
     vjp: ([c]) => [c && mul(c, 2)],
     jvp: ([t]) => [t && mul(t, 2)],
+  });
+
+  it("maps a checkpoint as one checkpoint", () => {
+    const block = checkpoint((x: Tensor) => sum(sin(matMul(x, weight))));
+    const tape = record((x: Tensor) => vmap(block)(x), batch);
+
+    expect(tape.nodes.map(({ primitive }) => primitive.name)).toEqual(["checkpoint"]);
+    expect(tape.output.toArray()).toEqual(rows(batch).map((x) => block(x).item()));
+    const found = vmap(grad(block))(batch);
+    expect(distance(found, loop(grad(block), batch).toTypedArray())).toBeLessThanOrEqual(1e-15);
+  });
+
+  it("keeps a gradient that a function states", () => {
+    const stated = customGradient((x: Tensor) => sum(sin(x)), {
+      residuals: [0],
+      vjp: (c, { primals: [x] }) => [mul(x, c).mul(3)],
+    });
+
+    expect(vmap(grad(stated))(batch).toArray()).toEqual(batch.mul(3).toArray());
+    expect(grad((x: Tensor) => sum(vmap(stated)(x)))(batch).toArray()).toEqual(
+      batch.mul(3).toArray(),
+    );
   });
 
   it("gives the gradient of every member of a convolution's weight", () => {

@@ -6,7 +6,7 @@ import type { Primitive } from "../../core/primitive.ts";
 import { splat, type Tensor } from "../../core/tensor.ts";
 import { stack } from "../../ops/shapes.ts";
 import { add } from "../../primitives/add.ts";
-import { part } from "../../transforms/batch-rules.ts";
+import { part } from "../../transforms/members.ts";
 import { vjp } from "../../transforms/vjp.ts";
 import { vmap } from "../../transforms/vmap.ts";
 import { signedDraws } from "../draws.ts";
