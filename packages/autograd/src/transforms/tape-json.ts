@@ -146,7 +146,7 @@ function requireKey(key: string): string {
 
 /** @throws ValueError for a function that is one node; if whoever reads the name would take it for another primitive. */
 function requireFound({ primitive, results }: TapeNode): void {
-  if (primitive.expand !== undefined) {
+  if (primitive.expand !== undefined || primitive.mapped !== undefined) {
     throw new ValueError("toJSON", { primitive: primitive.name, value: results[0] }, (d) => {
       return `%${d.value} = ${d.primitive}(…) is a function of the program that recorded it, which cannot be stored. Record the function without \`${d.primitive}\`.`;
     });
