@@ -11,7 +11,7 @@ import { recordingOf, type Tape } from "../transforms/record.ts";
 import { placeOf } from "../transforms/arguments.ts";
 import { isInput, type Recording, runNodes, type TapeNode } from "../transforms/recording.ts";
 import { differenceOf, requireTolerance, type Tolerance } from "./difference.ts";
-import { observe, withNumbers } from "./observe.ts";
+import { expanded, observe, withNumbers } from "./observe.ts";
 import { type StructuralDifference, structuralDifference } from "./structural-difference.ts";
 import { type ComparedValue, type DifferingSide, TapeDifference } from "./tape-difference.ts";
 
@@ -22,6 +22,8 @@ import { type ComparedValue, type DifferingSide, TapeDifference } from "./tape-d
  *   are alike, so that both can be compared; variables correspond by identity, or else by name
  * - where it is the same, all operations of both run with the values that arguments and variables had when they were
  *   recorded, and the first result is found whose numbers differ, by any bit or by more than `tolerance`
+ * - a function that is one node, as `checkpoint` makes it, is looked into; the numbers of values are then those of a
+ *   tape of what it consists of. Of loops and choices, `scan` and `cond`, only the numbers are compared
  * - what arguments, variables and constants differ in is told where an operation reads them
  *
  * @throws ValueError for a tolerance below 0; where there are no numbers, as inside of a compiled function.
@@ -61,8 +63,10 @@ function firstDifference(
   tolerance: Tolerance,
 ): TapeDifference | null {
   requireTolerance(op, tolerance);
-  const structural = structuralDifference(a, b);
-  return structural === null ? ofNumbers(op, a, b, tolerance) : ofStructure(a, b, structural);
+  const [left, right] = [a, b].map((recording) => expanded(op, recording));
+  const structural = structuralDifference(left, right);
+  if (structural !== null) return ofStructure(left, right, structural);
+  return ofNumbers(op, left, right, tolerance);
 }
 
 function ofStructure(

@@ -4,20 +4,19 @@
  * The tape is run once more on a tape that looks at every value as it is made; the walk runs on it as well, since
  * it consists of ordinary operations.
  */
-import type { Primitive } from "../core/primitive.ts";
-import { type Operand, Tape as NodeTape } from "../core/tape.ts";
+import type { Node, Operand, Tape as NodeTape } from "../core/tape.ts";
 import { splat, type Tensor } from "../core/tensor.ts";
-import { openTape, withTape } from "../core/variable.ts";
+import { withTape } from "../core/variable.ts";
 import type { Tape } from "../transforms/record.ts";
 import { printOperand } from "../transforms/print-tape.ts";
-import { operandOn, type Recording, runNodes } from "../transforms/recording.ts";
-import { SourceLines } from "../transforms/source-lines.ts";
+import { type Recording, runNodes } from "../transforms/recording.ts";
 import { seedsOf, trace } from "../transforms/vjp.ts";
 import { backward } from "../transforms/walks.ts";
-import { allFinite, firstNonFinite } from "./first-non-finite.ts";
+import { allFinite } from "./first-non-finite.ts";
 import { NonFiniteReport } from "./non-finite-report.ts";
 import { observe, type Observed } from "./observe.ts";
-import { type Statistics, statisticsOf } from "./statistics.ts";
+import { statisticsOf } from "./statistics.ts";
+import { type Suspect, suspectInside, WatchingTape } from "./watching-tape.ts";
 
 const OP = "explainNonFinite";
 
@@ -29,6 +28,8 @@ const OP = "explainNonFinite";
  *   variables, under a cotangent of ones; for another cotangent, take the gradient inside of `f`
  * - a number that is masked, and reaches neither a result nor a gradient, does not matter
  * - of a derivative the line is that of the operation that it is the derivative of
+ * - inside of a function that is one node, as `checkpoint` makes it, the operation is found as well; a loop of `scan`
+ *   is blamed as a whole
  * - `f` runs once; nothing that it assigns is kept. A tape runs with the values that its arguments (where none are
  *   given) and its variables had when it was recorded; its lines are known if it was recorded with `sourceLines`
  *
@@ -43,66 +44,12 @@ export function explainNonFinite<A extends readonly unknown[]>(
   return search(observe(OP, subject as Tape | ((...args: never) => unknown), args));
 }
 
-/** What is not finite though its operands on the tape are. */
-interface Suspect {
-  readonly result: Statistics;
-  readonly operands: readonly Statistics[];
-}
-
-/** A tape that looks at every value. */
-class WatchingTape extends NodeTape {
-  readonly finite: boolean[] = [];
-  readonly suspects = new Map<number, Suspect>();
-
-  constructor() {
-    // of nodes that keep no line there is none: the stack would tell who called explainNonFinite
-    super(openTape(), new SourceLines(() => null));
-  }
-
-  override input(below: Tensor): Tensor {
-    this.#look(this.values.length, [], [], [below]);
-    return super.input(below);
-  }
-
-  override append(
-    primitive: Primitive,
-    operands: readonly Tensor[],
-    lowered: readonly Tensor[],
-    params: unknown,
-    results: readonly Tensor[],
-  ): readonly Tensor[] {
-    this.#look(this.values.length, operands, lowered, results);
-    return super.append(primitive, operands, lowered, params, results);
-  }
-
-  #look(
-    first: number,
-    operands: readonly Tensor[],
-    lowered: readonly Tensor[],
-    results: readonly Tensor[],
-  ): void {
-    const areFinite = operands.every((x) => x.tape !== this || this.finite[x.index]);
-    results.forEach((result, k) => {
-      const isFinite = allFinite(OP, result);
-      this.finite.push(isFinite);
-      if (isFinite || !areFinite) return;
-      this.suspects.set(first + k, {
-        result: statisticsOf(OP, result),
-        operands: lowered.map((x) => statisticsOf(OP, x)),
-      });
-    });
-  }
-}
-
 function search({ recording, writes }: Observed): NonFiniteReport | null {
-  const watching = new WatchingTape();
+  const watching = new WatchingTape(OP);
   const { result } = withTape(OP, "observe", () => walk(recording, writes, watching), watching);
-  const { finite, nodes, suspects } = watching;
   for (const roots of [result.outputs, result.gradients]) {
-    const numbers = roots.map((x) => operandOn(watching, x)).filter((x) => typeof x === "number");
-    const first = firstNonFinite(nodes, numbers, (index) => finite[index]);
-    const suspect = suspects.get(first ?? -1);
-    if (first !== null && suspect !== undefined) return report(recording, watching, first, suspect);
+    const suspect = watching.suspect(roots);
+    if (suspect !== null) return report(recording, watching, suspect);
   }
   const constant = result.outputs.find((x) => !allFinite(OP, x));
   if (constant === undefined) return null;
@@ -134,37 +81,60 @@ function walk(recording: Recording, writes: readonly Operand[], watching: NodeTa
   return { outputs: inner.outputs.leaves, gradients };
 }
 
-/** @param first the number on `watching`, which has the inputs, the nodes of the recording, and those of the walk. */
-function report(
-  recording: Recording,
-  watching: NodeTape,
-  first: number,
-  { result, operands }: Suspect,
-): NonFiniteReport {
+/** @param watching has the inputs, the nodes of the recording, and those of the walk. */
+function report(recording: Recording, watching: NodeTape, suspect: Suspect): NonFiniteReport {
   const { inputs, nodes } = recording;
-  if (first < inputs.length) {
-    const { name, variable, index: value } = inputs[first];
+  const { value: at, node, result } = suspect;
+  if (node === null) {
+    const { name, variable, index: value } = inputs[at];
     const kind = variable === null ? "argument" : "variable";
     return new NonFiniteReport({ kind, name, value, origin: null, result, operands: [] });
   }
-  const position = watching.nodes.findIndex((node) => first < node.first + node.count);
-  const node = watching.nodes[position];
+  const isOfWalk = watching.nodes.indexOf(node) >= nodes.length;
+  const inside = suspectInside(OP, suspect);
+  if (inside !== null) return reportInside(node, inside, isOfWalk);
   const numbers = numbersOf(recording, watching);
-  const { origin } = node;
   return new NonFiniteReport({
-    kind: position < nodes.length && origin?.derivativeOf == null ? "operation" : "derivative",
+    kind: isOfWalk || node.origin?.derivativeOf != null ? "derivative" : "operation",
     name: node.primitive.name,
-    value: numbers.get(first) ?? null,
-    origin,
+    value: numbers.get(at) ?? null,
+    origin: node.origin,
     result,
-    operands: operands.map((statistics, i) => {
-      const operand = node.operands[i];
-      if (typeof operand !== "number") {
-        return { name: printOperand(operand).replace(/^const .*/, "a constant"), statistics };
-      }
-      const number = numbers.get(operand);
-      return { name: number === undefined ? "a derivative" : `%${number}`, statistics };
+    operands: operandsOf(suspect, (index) => {
+      const number = numbers.get(index);
+      return number === undefined ? "a derivative" : `%${number}`;
     }),
+  });
+}
+
+/** What is inside of `node` has no numbers on the tape. */
+function reportInside(
+  { primitive, origin }: Node,
+  inside: Suspect,
+  isOfWalk: boolean,
+): NonFiniteReport {
+  const found = inside.node?.origin ?? origin;
+  return new NonFiniteReport({
+    kind: isOfWalk || found?.derivativeOf != null ? "derivative" : "operation",
+    name: inside.node?.primitive.name ?? primitive.name,
+    value: null,
+    origin: found,
+    result: inside.result,
+    operands: operandsOf(inside, () => `a value of ${primitive.name}`),
+  });
+}
+
+function operandsOf(
+  { node, operands }: Suspect,
+  nameOf: (index: number) => string,
+): NonFiniteReport["operands"] {
+  return operands.map((x, i) => {
+    const operand = node?.operands[i] ?? x;
+    const name =
+      typeof operand === "number"
+        ? nameOf(operand)
+        : printOperand(operand).replace(/^const .*/, "a constant");
+    return { name, statistics: statisticsOf(OP, x) };
   });
 }
 

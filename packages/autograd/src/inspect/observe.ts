@@ -4,6 +4,7 @@
  * Looking changes nothing: what the function assigns to variables is dropped, and a tape runs with the values
  * that its variables had when it was recorded.
  */
+import type { Primitive } from "../core/primitive.ts";
 import { type Operand, Tape as NodeTape } from "../core/tape.ts";
 import { arrayOf, fromArray, settle, type Tensor } from "../core/tensor.ts";
 import { openTape, withTape } from "../core/variable.ts";
@@ -15,6 +16,7 @@ import {
   makeRecording,
   operandOn,
   type Recording,
+  runNodes,
   type TapeInput,
 } from "../transforms/recording.ts";
 import { SourceLines } from "../transforms/source-lines.ts";
@@ -76,6 +78,52 @@ function withArguments(op: string, recording: Recording, args: readonly unknown[
   const leaves = matchingLeaves(op, "argument ", args, { ...indices, leaves: like });
   const given = new Map(indices.leaves.map((index, i) => [index, leaves[i]]));
   return withInputs(recording, ({ index, value }) => given.get(index) ?? value);
+}
+
+/** A tape on which a function that is one node is what it consists of. */
+class ExpandingTape extends NodeTape {
+  override append(
+    primitive: Primitive,
+    operands: readonly Tensor[],
+    lowered: readonly Tensor[],
+    params: unknown,
+    results: readonly Tensor[],
+  ): readonly Tensor[] {
+    if (primitive.expand !== undefined) return primitive.expand(operands, params);
+    return super.append(primitive, operands, lowered, params, results);
+  }
+}
+
+/**
+ * The same recording, in which a function that is one node, as `checkpoint` makes it, is what it consists of. Values
+ * have other numbers then, and rules of its own for its derivative are lost.
+ *
+ * @throws ValueError where an input has no numbers.
+ */
+export function expanded(op: string, recording: Recording): Recording {
+  if (recording.nodes.every(({ primitive }) => primitive.expand === undefined)) return recording;
+  const { inputs, outputs, arguments: args } = recording;
+  const tape = new ExpandingTape(openTape(), new SourceLines(() => null));
+  const traced = new Map<number, Tensor>();
+  const { result } = withTape(
+    op,
+    "observe",
+    () => {
+      const values = runNodes(withNumbers(op, recording), ({ index, value }) => {
+        const input = tape.input(value);
+        traced.set(index, input);
+        return input;
+      });
+      return outputs.leaves.map((x) => (typeof x === "number" ? values[x] : x));
+    },
+    tape,
+  );
+  const leaves = args.leaves.flatMap((index) => traced.get(index) ?? []);
+  const reads = inputs.flatMap(({ variable, index }) => {
+    const input = traced.get(index);
+    return variable === null || input === undefined ? [] : [[variable, input] as const];
+  });
+  return makeRecording(tape, { ...args, leaves }, new Map(reads), { ...outputs, leaves: result });
 }
 
 /** The same recording, whose inputs have the values that `valueOf` gives them. */

@@ -8,7 +8,7 @@ import { printNode } from "../transforms/print-tape.ts";
 import type { Tape } from "../transforms/record.ts";
 import { runNodes, type TapeNode } from "../transforms/recording.ts";
 import { flopsOf } from "./flops.ts";
-import { observe, withNumbers } from "./observe.ts";
+import { expanded, observe, withNumbers } from "./observe.ts";
 import { type ProfiledNode, Profile } from "./profile-report.ts";
 
 export interface ProfileOptions {
@@ -26,6 +26,8 @@ type Subject<A extends readonly unknown[]> = Tape<A> | ((...args: A) => unknown)
  *   timed. What it assigns to variables is not kept. A tape for which no arguments are given has those with which
  *   it was recorded
  * - what is timed is eager execution, operation by operation; a compiled program fuses many of them into one
+ * - a function that is one node, as `checkpoint` makes it, is timed operation by operation too, with numbers of their
+ *   own; a loop of `scan` is one operation
  * - a clock of a browser may be too coarse for small operations
  *
  * @throws GradientError if the arguments do not fit; ValueError where there are no numbers.
@@ -53,7 +55,7 @@ export function profileWith<A extends readonly unknown[]>(
 ): Profile {
   const runs = requireRuns(options.runs ?? 5);
   const { recording } = observe("profile", subject as Subject<never>, args);
-  const numbers = withNumbers("profile", recording);
+  const numbers = withNumbers("profile", expanded("profile", recording));
   const times = numbers.nodes.map((): number[] => []);
   const bytes: { readonly read: number; readonly written: number }[] = [];
   for (let run = 0; run <= runs; run++) {
