@@ -21,22 +21,37 @@ import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
 
-/** x², element by element. */
+/**
+ * x², element by element.
+ *
+ * - shape and dtype: those of `x`, bool to int32
+ *
+ * @example
+ * square(tensor([-3]));   // [9]
+ */
 export function square(x: Tensor): Tensor {
   return mul(x, x);
 }
 
-/** max(x, 0), element by element. Its derivative at 0 is 0; NaN stays NaN. */
+/**
+ * max(x, 0), element by element.
+ *
+ * - shape and dtype: those of `x`, bool to int32; NaN stays NaN
+ * - derivative: 1 where x is positive, else 0, at 0 too
+ *
+ * @example
+ * relu(tensor([-1, 2]));   // [0, 2]
+ */
 export function relu(x: Tensor): Tensor {
   return where(lessEqual(x, 0), 0, x);
 }
 
-/** Where an element is NaN, as bool. */
+/** Where an element is NaN, as bools of the shape of `x`. */
 export function isNaN(x: Tensor): Tensor {
   return notEqual(x, x);
 }
 
-/** Where an element is neither infinite nor NaN, as bool. */
+/** Where an element is neither infinite nor NaN, as bools of the shape of `x`. */
 export function isFinite(x: Tensor): Tensor {
   return less(abs(x), Number.POSITIVE_INFINITY);
 }

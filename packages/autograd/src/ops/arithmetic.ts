@@ -15,22 +15,47 @@ import { sub } from "../primitives/sub.ts";
 import { where } from "../primitives/where.ts";
 import { floorDivide, truncDivide } from "./rounding.ts";
 
-/** 1 / x. */
+/**
+ * 1 / x.
+ *
+ * - shape: that of `x`; dtype: that of `x`, integers to float32
+ * - derivative: -y²; at ±0 y is ±Infinity and the derivative -Infinity
+ *
+ * @example
+ * reciprocal(tensor([2, 4]));   // [0.5, 0.25]
+ */
 export function reciprocal(x: Tensor): Tensor {
   return div(1, x);
 }
 
-/** 1 / √x. */
+/**
+ * 1 / √x.
+ *
+ * - shape and dtype: those of `x`, which must be floating
+ * - derivative: -y³ / 2; Infinity at 0, where the derivative is -Infinity; NaN below
+ *
+ * @throws DTypeError for int32 and bool.
+ * @example
+ * rsqrt(tensor([4]));   // [0.5]
+ */
 export function rsqrt(x: Tensor): Tensor {
   return div(1, sqrt(x));
 }
 
-/** x itself. */
+/** x itself, whatever its shape and dtype; its derivative is 1. */
 export function positive(x: Tensor): Tensor {
   return requireTensor("positive", x);
 }
 
-/** b - α a: subtraction with its operands exchanged. */
+/**
+ * b - α a: subtraction with its operands exchanged.
+ *
+ * - shape: broadcast; dtype: promoted
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * rsub(tensor([1, 2]), 10, { alpha: 3 });   // [7, 4]
+ */
 export function rsub(a: Tensor, b: TensorLike, options: { readonly alpha?: number } = {}): Tensor {
   const { alpha = 1 } = options;
   return sub(b, alpha === 1 ? a : mul(a, alpha));
@@ -39,7 +64,12 @@ export function rsub(a: Tensor, b: TensorLike, options: { readonly alpha?: numbe
 /**
  * start + weight · (end - start), from the nearer end, so that a weight of 1 gives exactly `end`.
  *
- * - shape: all three broadcast
+ * - shape: all three broadcast; dtype: promoted
+ * - derivative: 1 - weight, weight, and end - start for the weight
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * lerp(tensor([0, 10]), tensor([4, 20]), 0.25);   // [1, 12.5]
  */
 export function lerp(start: Tensor, end: Tensor, weight: TensorLike): Tensor {
   const way = sub(end, start);
@@ -54,12 +84,28 @@ interface ScaledOptions {
   readonly value?: number | undefined;
 }
 
-/** x + value · a · b. */
+/**
+ * x + value · a · b.
+ *
+ * - shape: broadcast; dtype: promoted
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * addcmul(tensor([1]), tensor([2]), tensor([3]), { value: 0.5 });   // [4]
+ */
 export function addcmul(x: Tensor, a: Tensor, b: Tensor, options: ScaledOptions = {}): Tensor {
   return add(x, mul(mul(a, b), options.value ?? 1));
 }
 
-/** x + value · a / b. */
+/**
+ * x + value · a / b.
+ *
+ * - shape: broadcast; dtype: promoted, integers to float32; where b is 0 as `div`
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * addcdiv(tensor([1]), tensor([3]), tensor([2]), { value: 2 });   // [4]
+ */
 export function addcdiv(x: Tensor, a: Tensor, b: Tensor, options: ScaledOptions = {}): Tensor {
   return add(x, mul(div(a, b), options.value ?? 1));
 }
@@ -102,10 +148,10 @@ export interface ClampOptions {
 /**
  * x brought between `min` and `max`; where these exclude each other, `max` wins.
  *
- * - shape: broadcast; NaN stays
+ * - shape: broadcast; dtype: promoted; NaN stays
  * - derivative: 1 for x inside and on the bounds, else for the bound that took its place
  *
- * @throws ValueError if neither bound is given.
+ * @throws ValueError if neither bound is given; ShapeError if the shapes do not broadcast.
  * @example
  * clamp(tensor([-2, 5]), { min: 0, max: 1 });   // [0, 1]
  */
@@ -124,12 +170,12 @@ export function clamp(x: Tensor, options: ClampOptions): Tensor {
   return min === undefined ? clampMax(x, max ?? x) : clampMin(x, min);
 }
 
-/** x, or `min` where that is larger. As `clamp`. */
+/** x, or `min` where that is larger or NaN. Shape, dtype, derivative and errors: as `clamp`. */
 export function clampMin(x: Tensor, min: TensorLike): Tensor {
   return where(unordered(x, min, less(x, min)), min, x);
 }
 
-/** x, or `max` where that is smaller. As `clamp`. */
+/** x, or `max` where that is smaller or NaN. Shape, dtype, derivative and errors: as `clamp`. */
 export function clampMax(x: Tensor, max: TensorLike): Tensor {
   return where(unordered(x, max, less(max, x)), max, x);
 }
@@ -149,7 +195,15 @@ export interface NanToNumOptions {
   readonly neginf?: number | undefined;
 }
 
-/** x with NaN and infinities replaced, where the derivative is 0. */
+/**
+ * x with NaN and infinities replaced.
+ *
+ * - shape and dtype: those of `x`
+ * - derivative: 1, and 0 where a number was replaced
+ *
+ * @example
+ * nanToNum(tensor([1, NaN, Infinity]), { posinf: 9 });   // [1, 0, 9]
+ */
 export function nanToNum(x: Tensor, options: NanToNumOptions = {}): Tensor {
   const largest = x.dtype === "float32" ? LARGEST_FLOAT32 : Number.MAX_VALUE;
   const { nan = 0, posinf = largest, neginf = -largest } = options;
@@ -166,12 +220,16 @@ export const LARGEST_FLOAT32: number = (2 - 2 ** -23) * 2 ** 127;
  *
  * - shape: broadcast; dtype: promoted
  * - derivative: for the operand that was taken; at a tie for `a`
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * fmax(tensor([1, NaN]), tensor([2, 3]));   // [2, 3]
  */
 export function fmax(a: Tensor, b: Tensor): Tensor {
   return where(taken(b, lessEqual(b, a)), a, b);
 }
 
-/** The smaller operand; as `fmax`. */
+/** The smaller operand; a NaN is passed over. Shape, dtype, derivative and errors: as `fmax`. */
 export function fmin(a: Tensor, b: Tensor): Tensor {
   return where(taken(b, lessEqual(a, b)), a, b);
 }
@@ -189,7 +247,12 @@ export interface DivideOptions {
 /**
  * a / b, rounded down or towards 0 if asked to.
  *
- * @throws ValueError if the mode is not known.
+ * - shape: broadcast; dtype: promoted, integers to float32, but rounded quotients of integers stay integers
+ * - derivative: that of `div`; none where it is rounded
+ *
+ * @throws ValueError if the mode is not known; ShapeError if the shapes do not broadcast.
+ * @example
+ * divide(tensor([-7]), 2, { roundingMode: "trunc" });   // [-3]
  */
 export function divide(a: TensorLike, b: TensorLike, options: DivideOptions = {}): Tensor {
   const { roundingMode } = options;

@@ -14,17 +14,34 @@ import { pow } from "../primitives/pow.ts";
 import { sub } from "../primitives/sub.ts";
 import { where } from "../primitives/where.ts";
 
-/** 2ˣ; its derivative is y log 2. */
+/**
+ * 2ˣ.
+ *
+ * - shape: that of `x`; dtype: that of `x`, integers to float32
+ * - derivative: y log 2
+ *
+ * @example
+ * exp2(tensor([3, -1]));   // [8, 0.5]
+ */
 export function exp2(x: Tensor): Tensor {
   return pow(2, requireTensor("exp2", x));
 }
 
-/** log x / log 2. At 0 as `log`. */
+/**
+ * log x / log 2.
+ *
+ * - shape and dtype: those of `x`, which must be floating
+ * - derivative: 1 / (x log 2); at 0 and below as `log`
+ *
+ * @throws DTypeError for int32 and bool.
+ * @example
+ * log2(tensor([8]));   // [3]
+ */
 export function log2(x: Tensor): Tensor {
   return mul(log(x), Math.LOG2E);
 }
 
-/** log x / log 10. At 0 as `log`. */
+/** log x / log 10. Shape, dtype, singular points and errors: as `log2`. */
 export function log10(x: Tensor): Tensor {
   return mul(log(x), Math.LOG10E);
 }
@@ -37,7 +54,13 @@ export interface LogitOptions {
 /**
  * log(x / (1 - x)), the inverse of the sigmoid.
  *
- * - ±Infinity at 1 and 0, NaN beyond; under ε the derivative is 0 where x was brought inside
+ * - shape and dtype: those of `x`, which must be floating
+ * - derivative: 1 / (x (1 - x)); under ε it is 0 where x was brought inside
+ * - ±Infinity at 1 and 0; beyond it is NaN, and the derivative what its formula gives
+ *
+ * @throws DTypeError for int32 and bool.
+ * @example
+ * logit(tensor([0.5, 0.75]));   // [0, 1.09861]
  */
 export function logit(x: Tensor, options: LogitOptions = {}): Tensor {
   const { epsilon } = options;
@@ -63,7 +86,7 @@ export function logAddExp(a: TensorLike, b: TensorLike): Tensor {
   return add(high, log1p(exp(gap(high, low))));
 }
 
-/** log₂(2ᵃ + 2ᵇ), as `logAddExp`. */
+/** log₂(2ᵃ + 2ᵇ). Shape, dtype, derivative and errors: as `logAddExp`. */
 export function logAddExp2(a: TensorLike, b: TensorLike): Tensor {
   const [high, low] = inOrder("logAddExp2", a, b);
   return add(high, mul(log1p(exp2(gap(high, low))), Math.LOG2E));
@@ -88,13 +111,15 @@ function gap(high: Tensor, low: Tensor): Tensor {
  * - shape: broadcast; dtype: promoted
  * - derivative: log y for x, x / y for y; both 0 where x is 0 and the logarithm infinite or not real
  *
- * @throws ShapeError if the shapes do not broadcast.
+ * @throws ShapeError if the shapes do not broadcast; DTypeError if `y` has an integer or boolean dtype.
+ * @example
+ * xlogy(tensor([0, 2]), tensor([0, 1]));   // [0, 0]
  */
 export function xlogy(x: Tensor, y: Tensor): Tensor {
   return mul(x, log(harmless(x, y, 0)));
 }
 
-/** x log(1 + y), as `xlogy`. */
+/** x log(1 + y), accurate for small y. Where x is 0, shape, dtype and errors: as `xlogy`. */
 export function xlog1py(x: Tensor, y: Tensor): Tensor {
   return mul(x, log1p(harmless(x, y, -1)));
 }

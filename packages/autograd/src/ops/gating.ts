@@ -15,7 +15,9 @@ import { type AxisOptions, softmax } from "./activations.ts";
 /**
  * a · sigmoid(b), with a and b the halves of `x` along `axis` (the last by default). Dauphin et al. (2017).
  *
- * @throws ShapeError if the axis has an odd length; AxisError if it does not exist.
+ * - shape: the axis half as long; dtype: that of `x`, which must be floating
+ *
+ * @throws ShapeError if the axis has an odd length; AxisError if it does not exist; DTypeError for int32 and bool.
  * @example
  * glu(tensor([2, 0]));   // [1]
  */
@@ -38,9 +40,11 @@ export function glu(x: Tensor, options: AxisOptions = {}): Tensor {
 /**
  * x where it is positive, else weight · x. He et al. (2015), equation 1. At 0 the derivative is the weight.
  *
- * - shapes: weight with one element, or [C] for the channels in axis 1 of `x`
+ * - shapes: weight with one element, or [C] for the channels in axis 1 of `x`; dtype: promoted
  *
  * @throws ShapeError if the weight does not fit.
+ * @example
+ * prelu(tensor([-2, 3]), tensor([0.5]));   // [-1, 3]
  */
 export function prelu(x: Tensor, weight: Tensor): Tensor {
   const { shape } = requireTensor("prelu", x);

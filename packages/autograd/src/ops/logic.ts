@@ -16,27 +16,27 @@ function truth(x: Tensor): Tensor {
   return x.dtype === "bool" ? x : notEqual(x, 0);
 }
 
-/** Where both are true. @throws ShapeError if the shapes do not broadcast. */
+/** Where both are true. As bools; shapes broadcast. @throws ShapeError if they do not. */
 export function logicalAnd(a: Tensor, b: Tensor): Tensor {
   return where(truth(a), truth(b), false);
 }
 
-/** Where one of both is true, or both are. @throws ShapeError if the shapes do not broadcast. */
+/** Where one of both is true, or both are. As bools; shapes broadcast. @throws ShapeError if they do not. */
 export function logicalOr(a: Tensor, b: Tensor): Tensor {
   return where(truth(a), true, truth(b));
 }
 
-/** Where exactly one is true. @throws ShapeError if the shapes do not broadcast. */
+/** Where exactly one is true. As bools; shapes broadcast. @throws ShapeError if they do not. */
 export function logicalXor(a: Tensor, b: Tensor): Tensor {
   return notEqual(truth(a), truth(b));
 }
 
-/** Where it is false. */
+/** Where it is false, as bools of the shape of `x`. */
 export function logicalNot(x: Tensor): Tensor {
   return equal(truth(requireTensor("logicalNot", x)), false);
 }
 
-/** Where an element is +∞ or -∞. */
+/** Where an element is +∞ or -∞, as bools of the shape of `x`. */
 export function isInf(x: Tensor): Tensor {
   return equal(abs(requireTensor("isInf", x)), Number.POSITIVE_INFINITY);
 }
@@ -86,7 +86,16 @@ export function arrayEqual(a: Tensor, b: Tensor): Tensor {
   return sameShape(a.shape, b.shape) ? all(equal(a, b)) : tensor(false);
 }
 
-/** 0 for negative x, 1 for positive, `atZero` for 0, NaN for NaN. @throws ShapeError */
+/**
+ * The unit step: 0 for negative x, 1 for positive, `atZero` for 0, NaN for NaN.
+ *
+ * - shape: broadcast; dtype: promoted
+ * - derivative: 0 for x; for `atZero` 1 where it is taken
+ *
+ * @throws ShapeError if the shapes do not broadcast.
+ * @example
+ * heaviside(tensor([-2, 0, 3]), tensor(0.5));   // [0, 0.5, 1]
+ */
 export function heaviside(x: Tensor, atZero: Tensor): Tensor {
   const step = where(lessEqual(x, 0), 0, 1);
   const value = where(equal(x, 0), atZero, cast(step, x.dtype));

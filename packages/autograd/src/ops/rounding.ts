@@ -18,18 +18,40 @@ import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { where } from "../primitives/where.ts";
 
-/** The least integer that is not less than x. */
+/**
+ * The least integer that is not less than x.
+ *
+ * - shape and dtype: those of `x`; -0.5 becomes -0, infinities and NaN stay
+ *
+ * @example
+ * ceil(tensor([1.2, -1.7]));   // [2, -1]
+ */
 export function ceil(x: Tensor): Tensor {
   return isFloating(requireTensor("ceil", x).dtype) ? neg(floor(neg(x))) : x;
 }
 
-/** x without its fraction: towards 0. */
+/**
+ * x without its fraction: towards 0.
+ *
+ * - shape and dtype: those of `x`; the sign of a zero is that of x, infinities and NaN stay
+ *
+ * @example
+ * trunc(tensor([1.7, -1.7]));   // [1, -1]
+ */
 export function trunc(x: Tensor): Tensor {
   if (!isFloating(requireTensor("trunc", x).dtype)) return x;
   return where(less(x, 0), ceil(x), floor(x));
 }
 
-/** The fraction x - trunc(x), with the sign of x; its derivative is 1. */
+/**
+ * The fraction x - trunc(x), with the sign of x.
+ *
+ * - shape and dtype: those of `x`; NaN for infinities
+ * - derivative: 1, at the jumps too
+ *
+ * @example
+ * frac(tensor([1.75, -1.75]));   // [0.75, -0.75]
+ */
 export function frac(x: Tensor): Tensor {
   return sub(x, trunc(x));
 }
@@ -41,6 +63,8 @@ export interface RoundOptions {
 
 /**
  * The nearest integer, or multiple of 10^-decimals; halves go to the even one.
+ *
+ * - shape and dtype: those of `x`; the sign of a zero is that of x, infinities and NaN stay
  *
  * @example
  * round(tensor([0.5, 1.5, 2.5]));   // [0, 2, 2]
@@ -63,7 +87,14 @@ function toEven(x: Tensor): Tensor {
   return where(lessEqual(rest, 1), copysign(rounded, x), stopGradient(x));
 }
 
-/** Whether the sign bit is set: x < 0, or -0. False for NaN. */
+/**
+ * Whether the sign bit is set: x < 0, or -0. False for NaN.
+ *
+ * - shape: that of `x`; dtype: bool
+ *
+ * @example
+ * signbit(tensor([-0, 0, -3]));   // [true, false, true]
+ */
 export function signbit(x: Tensor): Tensor {
   const { dtype } = requireTensor("signbit", x);
   if (!isFloating(dtype)) return less(x, 0);
@@ -86,7 +117,7 @@ export function copysign(a: TensorLike, b: TensorLike): Tensor {
   return where(signbit(target), neg(size), size);
 }
 
-/** As `sign`, but 0 for NaN. */
+/** As `sign`, but 0 for NaN. Shape and dtype: those of `x`. */
 export function sgn(x: Tensor): Tensor {
   return where(equal(x, x), sign(x), 0);
 }
@@ -95,8 +126,10 @@ export function sgn(x: Tensor): Tensor {
  * The remainder of a / b with the sign of `b`, as Python's `%`.
  *
  * - shape: broadcast; dtype: promoted
- * - derivative: 1 for a, -⌊a / b⌋ for b
+ * - derivative: 1 for a, -⌊a / b⌋ for b; none at the jumps
+ * - NaN for b = 0, of integers 0
  *
+ * @throws ShapeError if the shapes do not broadcast.
  * @example
  * remainder(tensor([-7]), 3);   // [2]
  */

@@ -30,7 +30,17 @@ export { digamma, polygamma } from "../primitives/polygamma.ts";
 export { sigmoid as expit } from "../primitives/sigmoid.ts";
 export { erfc, erfcx, log1p };
 
-/** -x log x, 0 at 0, -Infinity below; its derivative -log x - 1 is Infinity at 0, NaN below. */
+/**
+ * The entropy -x log x.
+ *
+ * - shape and dtype: those of `x`, which must be floating
+ * - derivative: -log x - 1
+ * - at 0 it is 0 with derivative Infinity; -Infinity below, where the derivative is NaN
+ *
+ * @throws DTypeError for int32 and bool.
+ * @example
+ * special.entr(tensor([0.5]));   // [0.346574]
+ */
 export function entr(x: Tensor): Tensor {
   const isZero = equal(x, 0);
   const positive = where(isZero, 1, x);
@@ -40,12 +50,29 @@ export function entr(x: Tensor): Tensor {
   return where(less(x, 0), Number.NEGATIVE_INFINITY, value);
 }
 
-/** The standard normal distribution function Φ(x) = erfc(-x / √2) / 2. */
+/**
+ * The standard normal distribution function Φ(x) = erfc(-x / √2) / 2, with the digits of small results.
+ *
+ * - shape: that of `x`; dtype: that of `x`, integers to float32
+ * - derivative: exp(-x² / 2) / √(2π)
+ *
+ * @example
+ * special.ndtr(tensor([0]));   // [0.5]
+ */
 export function ndtr(x: Tensor): Tensor {
   return mul(0.5, erfc(mul(x, -Math.SQRT1_2)));
 }
 
-/** log Φ(x), accurate where Φ underflows. Its derivative is exp(-x² / 2) / (√(2π) Φ(x)). */
+/**
+ * log Φ(x), accurate where Φ underflows.
+ *
+ * - shape and dtype: those of `x`, which must be floating
+ * - derivative: exp(-x² / 2) / (√(2π) Φ(x))
+ *
+ * @throws DTypeError for int32 and bool.
+ * @example
+ * special.logNdtr(tensor([0]));   // [-0.693147]
+ */
 export function logNdtr(x: Tensor): Tensor {
   requireFloating("logNdtr", requireTensor("logNdtr", x).dtype);
   const isLow = less(x, -1);

@@ -14,23 +14,34 @@ import { sub } from "../primitives/sub.ts";
 import { where } from "../primitives/where.ts";
 import { isFinite } from "./activations.ts";
 
-/** sin x / cos x; its derivative is 1 + y². */
+/**
+ * sin x / cos x.
+ *
+ * - shape and dtype: those of `x`, which must be floating
+ * - derivative: 1 + y²; no float64 is a pole
+ *
+ * @throws DTypeError for int32 and bool.
+ * @example
+ * tan(tensor([Math.PI / 4]));   // [1]
+ */
 export function tan(x: Tensor): Tensor {
   return div(sin(x), cos(x));
 }
 
-/** An angle in degrees, in radians. */
+/** An angle in degrees, in radians. Shape: that of `x`; dtype: that of `x`, integers to float32. */
 export function deg2rad(x: Tensor): Tensor {
   return mul(x, Math.PI / 180);
 }
 
-/** An angle in radians, in degrees. */
+/** An angle in radians, in degrees. Shape and dtype: as `deg2rad`. */
 export function rad2deg(x: Tensor): Tensor {
   return mul(x, 180 / Math.PI);
 }
 
 /**
  * sin(πx) / (πx), and 1 at 0, with derivatives of every order there.
+ *
+ * - shape: that of `x`; dtype: that of `x`, integers to float32
  *
  * @example
  * sinc(tensor([0, 0.5]));   // [1, 0.63662]
