@@ -15,10 +15,10 @@ import { requireElements } from "../primitives/max.ts";
 import { mul } from "../primitives/mul.ts";
 import { sigmoid } from "../primitives/sigmoid.ts";
 import { sqrt } from "../primitives/sqrt.ts";
-import { stopGradient } from "../primitives/stop-gradient.ts";
 import { sub } from "../primitives/sub.ts";
 import { broadcastTo } from "../primitives/sum-broadcast-to.ts";
 import { where } from "../primitives/where.ts";
+import { customGradient } from "../transforms/custom-gradient.ts";
 import {
   checkDraw,
   type DrawOptions,
@@ -28,6 +28,7 @@ import {
   standardNormals,
 } from "./draw.ts";
 import { standardExponentials } from "./exponential.ts";
+import { logGammaSlope } from "./gamma-slope.ts";
 
 export interface GammaOptions extends DrawOptions {
   /** α > 0, also called the shape of the distribution; a tensor must broadcast to the shape that is drawn. */
@@ -42,8 +43,9 @@ export interface GammaOptions extends DrawOptions {
  * Independent draws with density rateᵅ xᵅ⁻¹ exp(-rate · x) / Γ(α), α the concentration.
  *
  * - dtype: float32 or float64; computed in float64 and rounded once. Of small α many draws round to 0
- * - a tensor of concentrations has no derivative: the proposals that were accepted depend on it. NaN where it is not
- *   positive
+ * - derivative by a tensor of concentrations: that of the draw with its place in the distribution held, to every order
+ *   (implicit reparametrisation, Figurnov, Mohamed & Mnih, 2018), so that gradients of means are unbiased
+ * - NaN where a concentration in a tensor is not positive
  *
  * @throws DTypeError if `key` is not a key or the dtype not floating; ShapeError if the concentration does not broadcast to
  *   `shape`; ValueError for numbers that are not positive and finite.
@@ -126,16 +128,26 @@ function dtypeOf(concentration: number | Tensor): DType {
   return isTensor ? concentration.dtype : "float32";
 }
 
-/** In float64 and the shape to draw, without derivative. */
+/** In float64 and the shape to draw; NaN where it is not positive. */
 function concentrationOf(op: string, name: string, value: number | Tensor, shape: Shape): Tensor {
   if (typeof value === "number") {
     requirePositive(op, name, value);
     return splat({ shape, dtype: "float64" }, value);
   }
   requireBatch(op, requireTensor(op, value).shape, shape);
-  const alpha = broadcastTo(cast(stopGradient(value), "float64"), shape);
+  const alpha = broadcastTo(cast(value, "float64"), shape);
   return where(greater(alpha, 0), alpha, Number.NaN);
 }
+
+/** Logarithms of gamma draws, differentiable by α. */
+const logGammas: (key: Tensor, alpha: Tensor) => Tensor = customGradient(drawLogGammas, {
+  residuals: [1, "output"],
+  vjp: (cotangent, { primals: [, alpha], output }) => [
+    null,
+    mul(cotangent, logGammaSlope(alpha, output)),
+  ],
+  jvp: ([, tangent], { primals: [, alpha], output }) => mul(tangent, logGammaSlope(alpha, output)),
+});
 
 /**
  * Rounds of proposals, of which at least 95 % are accepted (fewest where α is near 0). That all are rejected happens once
@@ -144,10 +156,10 @@ function concentrationOf(op: string, name: string, value: number | Tensor, shape
 const ROUNDS = 12;
 
 /**
- * Logarithms of gamma draws. One of α + 1 is (α + ⅔) t³ for t = 1 + c · normal, if it is accepted; times u^(1 / α), u
+ * One draw of α + 1 is (α + ⅔) t³ for t = 1 + c · normal, if it is accepted; times u^(1 / α), u
  * uniform, it is one of α, whatever α is (Marsaglia & Tsang, sections 2 and 6).
  */
-function logGammas(key: Tensor, alpha: Tensor): Tensor {
+function drawLogGammas(key: Tensor, alpha: Tensor): Tensor {
   const d = add(alpha, 2 / 3);
   const c = div(1 / 3, sqrt(d));
   const [last, ...keys] = innerKeys(key, 1 + 2 * ROUNDS);

@@ -202,7 +202,8 @@ const ordinaryOrSpecial = (dtypes: readonly DType[], make = problems): fc.Arbitr
   fc.oneof(make(dtypes), make(["float64", "float32"], true));
 
 const EVERY = ["float64", "float32", "int32", "bool"] as const;
-const RUNS = { numRuns: 50 };
+/** Few, for there are forty of them; the nightly run has a hundred times as many. */
+const RUNS = { numRuns: 15 };
 
 describe.each(Object.entries(EXACT))("%s", (_, reduction) => {
   it("is that of a loop, for every dtype and any axes", () => {

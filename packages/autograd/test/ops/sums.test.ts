@@ -39,7 +39,7 @@ describe("the exact sum", () => {
 });
 
 describe.each(Object.entries(INPUTS))("a sum of %s", (_, make) => {
-  it.each([1, 257, 1000, 20_001])("is within its bound for %d terms, whatever the walk", (n) => {
+  it.each([1, 300, 5001])("is within its bound for %d terms, whatever the walk", (n) => {
     const three = make(3 * n);
     const columns = [0, 1, 2].map((j) => columnOf(three, 3, j));
     for (const dtype of ["float64", "float32"] as const) {
