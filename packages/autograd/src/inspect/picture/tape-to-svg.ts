@@ -86,7 +86,8 @@ export function tapeToSvg(tape: Tape, options: PictureOptions = {}): string {
   const layout = layoutOf(sizes, arrows);
   const [width, height] = [layout.width, layout.height].map(printed);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="tapegrad" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="tapegrad" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
+    `<title>${titleOf(boxes)}</title>`,
     `<style>${STYLE}</style>`,
     '<rect class="paper" width="100%" height="100%"/>',
     ...layout.lines.map(drawLine),
@@ -94,6 +95,12 @@ export function tapeToSvg(tape: Tape, options: PictureOptions = {}): string {
     "</svg>",
     "",
   ].join("\n");
+}
+
+/** What a reader hears who does not see the picture. */
+function titleOf(boxes: readonly Box[]): string {
+  const count = boxes.filter(({ kind }) => kind === "operation" || kind === "derivative").length;
+  return `a tape of ${count} operations`;
 }
 
 function sizeOfBox({ lines }: Box): Size {
