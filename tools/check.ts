@@ -12,7 +12,10 @@ const PARTS = ["format:check", "lint", "typecheck", "snippets", "smoke", "size"]
 
 // PyTorch's answers are not part of the project: they are compared with where they lie beside it
 const hasOracle = existsSync(join(ROOT, "../shared/oracle/paper"));
-const parts = hasOracle ? [...PARTS, "oracle -- paper", "oracle -- paper --compiled"] : PARTS;
+const SUITES = ["paper", "ops", "programs"].flatMap((suite) => {
+  return [`oracle -- ${suite}`, `oracle -- ${suite} --compiled`];
+});
+const parts = hasOracle ? [...PARTS, ...SUITES] : PARTS;
 if (!hasOracle)
   console.log("check: oracle skipped, there is no ../shared/oracle beside the project");
 

@@ -9,9 +9,9 @@
 
 import type { TaskMeta } from "vitest";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
-import type { PropertyPolicy } from "./property-policy.ts";
 // The setup file declares what a test carries in its meta.
 import type {} from "./count-properties.ts";
+import type { PropertyPolicy } from "./property-policy.ts";
 
 /** What a run amounted to. */
 export interface Summary {

@@ -8,11 +8,11 @@ import { join, resolve } from "node:path";
 import { ValueError } from "@tapegrad/autograd";
 import { describe, expect, it } from "vitest";
 import { batchNormLoops, CheckError, requireClose } from "../src/bench/check.ts";
+import { convNetLoss } from "../src/bench/conv-net-loops.ts";
 import { WORKLOADS } from "../src/bench/index.ts";
 import { QUICK, type Row, rowOf, type TimedRow, timesOf } from "../src/bench/measure.ts";
 import { networkLoss } from "../src/bench/network-loops.ts";
 import { parseOptions } from "../src/bench/options.ts";
-import { convNetLoss } from "../src/bench/conv-net-loops.ts";
 import { defaultPeersFolder, PEER_PACKAGES } from "../src/bench/peers.ts";
 import { writeProblems } from "../src/bench/problem-files.ts";
 import {
@@ -23,7 +23,7 @@ import {
   renderVerdicts,
   reportOf,
 } from "../src/bench/report.ts";
-import { decide, ratioOf, type Requirement, requirements } from "../src/bench/requirements.ts";
+import { decide, type Requirement, ratioOf, requirements } from "../src/bench/requirements.ts";
 import { measureWorkload } from "../src/bench/rounds.ts";
 import { coldStartLoops, measureStartUp } from "../src/bench/start-up.ts";
 import type { System } from "../src/bench/systems.ts";

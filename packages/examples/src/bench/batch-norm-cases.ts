@@ -17,8 +17,8 @@ import {
 } from "@tapegrad/autograd";
 import { batchNormTrain } from "@tapegrad/nn";
 import {
-  batchNormLoops,
   type BatchNormResults,
+  batchNormLoops,
   type Channels,
   requireClose,
   TOLERANCE,

@@ -7,8 +7,8 @@ import {
   mean,
   square,
   sum,
-  tanh,
   type Tensor,
+  tanh,
   tensor,
   valueAndGrad,
 } from "@tapegrad/autograd";

@@ -3,8 +3,8 @@
  * machine that slows down slows all of them.
  */
 import { Child, type Offer } from "./child.ts";
-import type { System } from "./systems.ts";
 import { type Plan, type Row, rowOf, type Scale } from "./measure.ts";
+import type { System } from "./systems.ts";
 import type { Workload, WorkloadName } from "./workload.ts";
 
 interface Running {

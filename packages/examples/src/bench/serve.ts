@@ -4,9 +4,9 @@
  */
 import { createInterface } from "node:readline";
 import { CheckError } from "./check.ts";
+import type { Answer, Hello, Order } from "./child.ts";
 import { WORKLOADS } from "./index.ts";
 import { timesOf } from "./measure.ts";
-import type { Answer, Hello, Order } from "./child.ts";
 import type { Case, Prepared } from "./workload.ts";
 
 await serve();

@@ -1,5 +1,5 @@
 /** @file W3: batch normalisation of every feature of a dense layer's output. */
-import { batchNormCases, type BatchNormProblem, batchNormProblem } from "./batch-norm-cases.ts";
+import { type BatchNormProblem, batchNormCases, batchNormProblem } from "./batch-norm-cases.ts";
 import type { Size, Workload } from "./workload.ts";
 
 export const denseBatchNorm: Workload = {

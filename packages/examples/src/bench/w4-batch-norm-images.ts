@@ -1,5 +1,5 @@
 /** @file W4 and W4b: batch normalisation of feature maps, channels first (NCHW) and last (NHWC). */
-import { batchNormCases, type BatchNormProblem, batchNormProblem } from "./batch-norm-cases.ts";
+import { type BatchNormProblem, batchNormCases, batchNormProblem } from "./batch-norm-cases.ts";
 import type { Size, Workload } from "./workload.ts";
 
 export const imageBatchNorm: Workload = {

@@ -28,7 +28,7 @@ import {
 } from "@tapegrad/nn";
 import { numbersOf } from "./compiled.ts";
 import { networkLoss } from "./network-loops.ts";
-import { trainingCases, trainingProblem, type Training, type TrainingProblem } from "./training.ts";
+import { type Training, type TrainingProblem, trainingCases, trainingProblem } from "./training.ts";
 import type { Problem, Size, Workload } from "./workload.ts";
 
 const KINDS = ["plain", "batch norm", "batch norm layers"] as const;

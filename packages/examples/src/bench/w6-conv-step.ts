@@ -23,7 +23,7 @@ import {
 import { batchNormTrain, crossEntropy, Parameter } from "@tapegrad/nn";
 import { numbersOf } from "./compiled.ts";
 import { convNetLoss } from "./conv-net-loops.ts";
-import { trainingCases, trainingProblem, type Training, type TrainingProblem } from "./training.ts";
+import { type Training, type TrainingProblem, trainingCases, trainingProblem } from "./training.ts";
 import type { Size, Workload } from "./workload.ts";
 
 type FloatDType = "float32" | "float64";

@@ -3,7 +3,7 @@
  * everything else as itself. The format is described beside the fixtures.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { type DType, tensor, type Tensor, ValueError } from "@tapegrad/autograd";
+import { type DType, type Tensor, tensor, ValueError } from "@tapegrad/autograd";
 
 /** A tensor as it is stored: row-major. */
 export interface StoredTensor {

@@ -7,14 +7,14 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cast, compile, record, tensor, type Tensor, ValueError } from "@tapegrad/autograd";
+import { cast, compile, record, type Tensor, tensor, ValueError } from "@tapegrad/autograd";
 import {
   BatchNorm,
   crossEntropy,
-  type Linear,
   type LabelledImages,
-  SGD,
+  type Linear,
   type Safetensors,
+  SGD,
 } from "@tapegrad/nn";
 import { readMnist, readSafetensors } from "@tapegrad/nn/node";
 import { buildNetwork, type Network, PIXELS } from "../experiments/figure-1/network.ts";

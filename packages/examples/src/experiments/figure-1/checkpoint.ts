@@ -7,7 +7,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { FormatError, tensor, type Tensor, ValueError } from "@tapegrad/autograd";
+import { FormatError, type Tensor, tensor, ValueError } from "@tapegrad/autograd";
 import type { Curve, DataDescription, Settings } from "../shared/results.ts";
 import { writeFileAtomically } from "../shared/write-file.ts";
 import type { TrainState } from "./train.ts";

@@ -4,7 +4,7 @@
  * Images stay bytes; `batchOf` turns those of one batch into numbers from 0 to 1.
  */
 import { createHash } from "node:crypto";
-import { tensor, type Tensor } from "@tapegrad/autograd";
+import { type Tensor, tensor } from "@tapegrad/autograd";
 import { readMnist } from "@tapegrad/nn/node";
 import { generateDigits } from "../../data/digits.ts";
 import type { DataDescription } from "../shared/results.ts";

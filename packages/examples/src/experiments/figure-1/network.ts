@@ -2,7 +2,7 @@
  * @file The network of the paper's figure 1: three hidden layers of sigmoids, with or without batch
  * normalisation before each, and a linear output layer (Ioffe & Szegedy, 2015, section 4.1).
  */
-import { type DType, mul, normal, type Tensor, splitKey, zeros } from "@tapegrad/autograd";
+import { type DType, mul, normal, splitKey, type Tensor, zeros } from "@tapegrad/autograd";
 import { BatchNorm, Linear, type Module, Sequential, Sigmoid } from "@tapegrad/nn";
 
 export const HIDDEN_SIZES: readonly number[] = [100, 100, 100];

@@ -3,8 +3,8 @@
  * stopped between two steps and resumed.
  */
 import { setImmediate } from "node:timers/promises";
-import { createProgress, type ProgressStream } from "../shared/progress.ts";
 import { formatPercent } from "../shared/format.ts";
+import { createProgress, type ProgressStream } from "../shared/progress.ts";
 import type { Curve, Results, Settings } from "../shared/results.ts";
 import { summarize } from "../shared/results.ts";
 import { type Checkpoint, deleteCheckpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";

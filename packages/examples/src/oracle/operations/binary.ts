@@ -27,7 +27,7 @@ import {
   sub,
   xlogy,
 } from "@tapegrad/autograd";
-import { op, type Operations } from "./operation.ts";
+import { type Operations, op } from "./operation.ts";
 
 export const binary: Operations = {
   "add(input, other, alpha=1)": op(

@@ -12,6 +12,7 @@ import {
   bucketize,
   cast,
   countNonzero,
+  type DType,
   divide,
   equal,
   eye,
@@ -42,15 +43,14 @@ import {
   searchsorted,
   signbit,
   slice,
+  type Tensor,
   trilIndices,
   triuIndices,
-  type DType,
-  type Tensor,
   type Unique,
   unique,
   zerosLike,
 } from "@tapegrad/autograd";
-import { op, type Operations, scalarAsVector } from "./operation.ts";
+import { type Operations, op, scalarAsVector } from "./operation.ts";
 
 /** Without an axis, the index among all elements. */
 function chosenAt(

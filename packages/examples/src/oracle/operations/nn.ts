@@ -43,11 +43,11 @@ import {
   maxPool2dWithIndices,
   maxPool3dWithIndices,
   mseLoss,
-  nativeBatchNorm,
-  nativeLayerNorm,
   multilabelMarginLoss,
   multilabelSoftMarginLoss,
   multiMarginLoss,
+  nativeBatchNorm,
+  nativeLayerNorm,
   nllLoss,
   pairwiseDistance,
   pixelShuffle,
@@ -57,15 +57,15 @@ import {
   rmsNorm,
   scaledDotProductAttention,
   smoothL1Loss,
-  softmax,
   softMarginLoss,
+  softmax,
   softmin,
   type Tensor,
   tripletMarginLoss,
   upsampleBilinear,
   upsampleNearest,
 } from "@tapegrad/autograd";
-import { Mutating, op, type Operations, scalarAsVector } from "./operation.ts";
+import { Mutating, type Operations, op, scalarAsVector } from "./operation.ts";
 
 type WithIndices = { readonly values: Tensor; readonly indices: Tensor };
 

@@ -15,7 +15,7 @@ import {
   trapezoid,
   where,
 } from "@tapegrad/autograd";
-import { op, type Operations, scalarAsVector } from "./operation.ts";
+import { type Operations, op, scalarAsVector } from "./operation.ts";
 
 export const order: Operations = {
   "sort(input, dim=-1, descending=False, stable=False)": op(

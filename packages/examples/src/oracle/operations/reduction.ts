@@ -4,6 +4,7 @@ import {
   cast,
   corrcoef,
   cov,
+  type DType,
   dist,
   kthvalue,
   logSumExp,
@@ -22,13 +23,12 @@ import {
   reshape,
   standardDeviation,
   sum,
-  trace,
-  type DType,
   type Tensor,
+  trace,
   variance,
   vectorNorm,
 } from "@tapegrad/autograd";
-import { op, type Operations, scalarAsVector } from "./operation.ts";
+import { type Operations, op, scalarAsVector } from "./operation.ts";
 
 /** Bessel's correction unless told otherwise; PyTorch also takes `unbiased` in the place of `dim`. */
 function correctionOf(

@@ -1,6 +1,5 @@
 /** @file The table of operators: shapes and indices. */
 import {
-  Tensor,
   asStrided,
   atleast1d,
   atleast2d,
@@ -35,6 +34,7 @@ import {
   getItem,
   hsplit,
   hstack,
+  type IndexEntry,
   indexAdd,
   indexCopy,
   indexFill,
@@ -46,6 +46,7 @@ import {
   movedim,
   mT,
   narrow,
+  type PadOptions,
   pad,
   put,
   repeat,
@@ -63,6 +64,7 @@ import {
   squeeze,
   stack,
   sumToSize,
+  Tensor,
   t,
   take,
   takeAlongAxis,
@@ -71,8 +73,6 @@ import {
   transpose,
   tril,
   triu,
-  type IndexEntry,
-  type PadOptions,
   unbind,
   unflatten,
   unfold,
@@ -80,7 +80,7 @@ import {
   vsplit,
   vstack,
 } from "@tapegrad/autograd";
-import { op, type Operations, scalarAsVector } from "./operation.ts";
+import { type Operations, op, scalarAsVector } from "./operation.ts";
 
 /** Axes that PyTorch squeezes: those named that have size 1. */
 function squeezable(x: Tensor, dim: number | undefined): number | readonly number[] | undefined {

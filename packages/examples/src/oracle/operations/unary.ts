@@ -33,11 +33,11 @@ import {
   leakyRelu,
   lgamma,
   log,
-  log10,
   log1p,
   log2,
-  logSigmoid,
+  log10,
   logit,
+  logSigmoid,
   mish,
   nanToNum,
   neg,
@@ -68,7 +68,7 @@ import {
   threshold,
   trunc,
 } from "@tapegrad/autograd";
-import { op, type Operations } from "./operation.ts";
+import { type Operations, op } from "./operation.ts";
 
 export const unary: Operations = {
   "abs(input)": op(({ input }) => abs(input), "jnp.abs", "tf.math.abs"),
