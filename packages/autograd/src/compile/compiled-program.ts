@@ -34,6 +34,7 @@ export class CompiledProgram {
   readonly #written: readonly ResidentCell[];
   readonly #avals: readonly Aval[];
   readonly #outputs: FlatTensors | null;
+  #isRunning = false;
   /** For saying where a step stopped being finite. */
   readonly #trace: Trace | null;
 
@@ -83,15 +84,17 @@ export class CompiledProgram {
     return this.#assembled.moduleBytes;
   }
 
-  /** @param call as for the constructor; asked again only where a step fails. */
+  /** @param call as for the constructor; asked again only where a step fails, or calls itself. */
   run(tensors: readonly Tensor[], call: (inputs: readonly Tensor[]) => unknown): unknown {
-    const { arguments: addresses, results, run } = this.#assembled;
+    // a routine in JavaScript has called the function again, whose memory is in use
+    if (this.#isRunning) return call(tensors);
+    const { arguments: addresses, results } = this.#assembled;
     for (const cell of this.#cells) cell.bringIn();
     tensors.forEach((tensor, i) => {
       const address = addresses[i];
       if (address !== null) copyInto(address, arrayOf("compile", tensor), this.#avals[i]);
     });
-    const status = run();
+    const status = this.#start();
     if (status !== 0) throw this.#failure(status, tensors, call);
     for (const cell of this.#written) cell.changed();
     if (this.#outputs === null) return undefined;
@@ -102,6 +105,15 @@ export class CompiledProgram {
       return fromArray(copyOut(address, aval), aval.dtype);
     });
     return this.#outputs.rebuild(leaves);
+  }
+
+  #start(): number {
+    this.#isRunning = true;
+    try {
+      return this.#assembled.run();
+    } finally {
+      this.#isRunning = false;
+    }
   }
 
   toString(): string {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fuse } from "../../src/compile/fuse.ts";
-import type { Program, Value } from "../../src/compile/program.ts";
+import { isAlias, type Program, type Value } from "../../src/compile/program.ts";
 import {
   matMul,
   oneHot,
@@ -106,7 +106,7 @@ function readTooEarly(program: Program): Value | undefined {
     ),
   );
   const isThere = (value: Value): boolean =>
-    computed.has(value) || (value.op.kind === "view" && isThere(value.operands[0]));
+    computed.has(value) || (isAlias(value) && isThere(value.operands[0]));
   for (const unit of fuse(program)) {
     const members = unit.kind === "group" ? unit.members : [unit.value];
     for (const value of members) {

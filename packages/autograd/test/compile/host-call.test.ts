@@ -223,6 +223,17 @@ describe.each(["shared", "its own"])("a routine in JavaScript, where memory is %
     for (let i = 0; i < 3; i++) expect(f(lib.tensor([1, 2])).toArray()).toEqual([2, 6]);
   });
 
+  it("may call the function that it is part of", () => {
+    const below = routine("below", ([x]) => x, ([x], [y]) => {
+      const [n] = elementsOf(x);
+      fill(y, [n <= 1 ? 1 : factorial(lib.tensor(n - 1)).item()]);
+    }); // biome-ignore format: a kernel
+    const factorial = lib.compile((x: Tensor): Tensor => below(x)[0].mul(x));
+
+    expect(factorial(lib.tensor(5)).item()).toBe(120);
+    expect(factorial(lib.tensor(3)).item()).toBe(6);
+  });
+
   it("is named where one of its results is not finite", () => {
     const halves = routine("halves", ([x]) => [x, x], ([x], [y, z]) => {
       fill(y, elementsOf(x));
