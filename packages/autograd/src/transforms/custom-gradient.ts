@@ -14,6 +14,8 @@ import {
   matchingLeaves,
 } from "./arguments.ts";
 import { bindEnclosed, enclose, type NodeRules, type Operations } from "./enclose.ts";
+import { withMembers } from "./member-rules.ts";
+import type { Parts } from "./walk-operations.ts";
 import { zeros } from "./walks.ts";
 
 const OP = "customGradient";
@@ -50,6 +52,7 @@ export interface CustomGradient<A extends readonly unknown[], R, K extends Custo
  * - the rules are made of tensor operations, so they are differentiated for higher orders. Their primals and output
  *   are traced values: the output is differentiated by the rules again
  * - `vjp` serves backward walks, `jvp` forward ones; nobody checks here that they agree (`gradcheck` does)
+ * - under `vmap` it is one such function of all members, with the rules of each
  * - `f` may close over constants. What it closes over and is differentiated by must be an argument, or pass through
  *   `stopGradient`. What it assigns to variables is a constant to derivatives
  *
@@ -80,8 +83,6 @@ export function customGradient<
     return bindEnclosed(enclosed, nodeRules(call, rules as AnyRules)) as R;
   };
 }
-
-type Parts = readonly (Tensor | null)[];
 
 type AnyRules = CustomGradient<readonly unknown[], unknown, CustomResidual>;
 
@@ -114,7 +115,8 @@ function nodeRules(call: Call, rules: AnyRules): NodeRules {
     const there = args.map((x, i) => (kept.includes(i) ? x : undefined));
     return { primals: there as never[], output: outputs && (result.rebuild(outputs) as undefined) };
   };
-  return {
+  return withMembers(call.operations, {
+    op: OP,
     residuals: kept.includes("output") ? [...inputs, "outputs"] : inputs,
     derivative: {
       kind: "custom",
@@ -133,7 +135,7 @@ function nodeRules(call: Call, rules: AnyRules): NodeRules {
         return matchingLeaves(OP, "the tangent of the output", tangent, result);
       },
     },
-  };
+  });
 }
 
 /** One part for each leaf, zeros where there is none. */

@@ -100,12 +100,12 @@ function waiting({ shape, dtype }: Aval): StridedArray {
   return array;
 }
 
-/** The routine that a program calls now: programs are shared by all routines with the same avals. */
-let routine: OpaqueKernel | null = null;
+/** The routines that programs are calling, the innermost last: programs are shared by all with the same avals. */
+const routines: OpaqueKernel[] = [];
 
 const STAND_IN: OpaqueKernel = {
   kind: "opaque",
-  run: (inputs, outputs) => routine?.run(inputs, outputs),
+  run: (inputs, outputs) => routines.at(-1)?.run(inputs, outputs),
 };
 
 function compute(last: Pending): void {
@@ -125,10 +125,8 @@ function compute(last: Pending): void {
     const address = program.arguments[i];
     if (address !== null) copyInto(address, leaf, avalOf(leaf));
   });
-  // routines are never waited for, so there is one at most: the last
-  routine = last.kernel.kind === "opaque" ? last.kernel : null;
   programs.run++;
-  const status = program.run();
+  const status = calling(last.kernel, program.run);
   if (status !== 0) fail(program, status);
   let next = 0;
   last.results.forEach((result, i) => {
@@ -136,6 +134,17 @@ function compute(last: Pending): void {
     pendingOf.delete(result);
     computed.set(result, copyOut(program.results[next++].address, last.avals[i]).data);
   });
+}
+
+/** Runs a program. Routines are never waited for, so there is one at most: the last. */
+function calling(last: Kernel, run: () => number): number {
+  if (last.kind !== "opaque") return run();
+  routines.push(last);
+  try {
+    return run();
+  } finally {
+    routines.pop();
+  }
 }
 
 function avalOf(x: StridedArray): Aval {
@@ -169,7 +178,8 @@ function programFor(pending: readonly Pending[], leaves: readonly StridedArray[]
     });
     key.push(`${text}(${inside}):${avals.map(formatAval).join()}`);
   }
-  const name = key.join(";");
+  // a routine, such as a scan, may call one with the same avals, while the program that called it has its memory
+  const name = `${routines.length};${key.join(";")}`;
   let program = cache.get(name);
   if (program === undefined) {
     program = build(pending, leaves);

@@ -1,6 +1,7 @@
 import {
   checkpoint,
   compile,
+  cos,
   customGradient,
   exp,
   grad,
@@ -14,12 +15,14 @@ import {
   record,
   sigmoid,
   sin,
+  stack,
   stopGradient,
   sum,
   type Tensor,
   tensor,
   Variable,
   vjp,
+  vmap,
 } from "@tapegrad/autograd";
 import { gradcheck } from "@tapegrad/autograd/testing";
 import { describe, expect, it } from "vitest";
@@ -165,6 +168,60 @@ describe("a custom gradient", () => {
 
     expect(tape.gradient(tape.inputs)[0].item()).toBe(Math.exp(2));
     expect(grad((x: Tensor) => grad(f)(x))(wide(2)).item()).toBe(Math.exp(2));
+  });
+});
+
+describe("vmap of a custom gradient", () => {
+  // w · sin x, whose derivative is said to be tenfold, from x, w and the output
+  const stated = customGradient((x: Tensor, w: Tensor) => sin(x).mul(w), {
+    vjp: (c, { primals: [x, w], output }) => [
+      cos(x).mul(w).mul(c).mul(10),
+      sum(output.div(w).mul(c)).mul(10),
+    ],
+    jvp: ([tx, tw], { primals: [x, w], output }) =>
+      cos(x).mul(w).mul(tx).add(output.div(w).mul(tw)).mul(10),
+  });
+  const xs = wide([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]] as unknown as number[]); // biome-ignore format: three members
+  const w = wide(3);
+  const rows = [0, 1, 2].map((i) => xs.at(i).get());
+  const shared = (x: Tensor, v: Tensor): Tensor => vmap(stated, { inAxes: [0, null] })(x, v);
+
+  it("is one node, and has the rules of each member", () => {
+    const tape = record(shared, xs, w);
+    const [xBar, wBar] = tape.gradient(tape.inputs, { cotangent: xs });
+
+    expect(tape.nodes.map(({ primitive }) => primitive.name)).toEqual(["customGradient"]);
+    const each = rows.map((x) => vjp(stated, x, w).pullback(x));
+    expect(
+      distance(
+        xBar,
+        each.flatMap(([x]) => [...x.toTypedArray()]),
+      ),
+    ).toBe(0);
+    expect(wBar.item()).toBeCloseTo(sum(stack(each.map(([, v]) => v))).item(), 13);
+  });
+
+  it("pushes forward, also along what members share", () => {
+    const { tangent } = jvp((v: Tensor) => shared(xs, v), [w], [wide(2)]);
+    const both = jvp(shared, [xs, w], [xs, wide(2)]).tangent;
+    const along = (f: (x: Tensor) => Tensor): Tensor => stack(rows.map(f));
+
+    const still = wide([0, 0]);
+    expect(distance(tangent, along((x) => jvp(stated, [x, w], [still, wide(2)]).tangent).toTypedArray())).toBe(0); // biome-ignore format: one comparison
+    expect(distance(both, along((x) => jvp(stated, [x, w], [x, wide(2)]).tangent).toTypedArray())).toBe(0); // biome-ignore format: one comparison
+  });
+
+  it("nests, to any order", () => {
+    const twice = (x: Tensor, v: Tensor): Tensor =>
+      vmap((a: Tensor) => vmap((b: Tensor) => sum(stated(b, v)))(a.reshape([2, 1])))(x);
+    const second = (f: typeof twice): Tensor => {
+      const first = (a: Tensor): Tensor => grad((b: Tensor) => sum(f(b, w)))(a);
+      return grad((a: Tensor) => sum(first(a).mul(xs)))(xs);
+    };
+    const plain = (x: Tensor, v: Tensor): Tensor => stated(x, v);
+
+    expect(twice(xs, w).shape).toEqual([3, 2]);
+    expect(distance(second(twice), second(plain).toTypedArray())).toBeLessThan(1e-14);
   });
 });
 
