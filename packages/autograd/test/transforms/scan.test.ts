@@ -28,6 +28,7 @@ import {
   zeros,
 } from "@tapegrad/autograd";
 import { assertGradcheck } from "@tapegrad/autograd/testing";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { distance } from "../closeness.ts";
 import { refusalOf } from "../refusal.ts";
@@ -262,6 +263,24 @@ describe("the derivatives of scan", () => {
     expect(pullback(wide([1, 0]))[0].item()).toBe(Math.cos(0.5));
     expect(pullback(wide([0, 1]))[0].item()).toBe(2 * Math.cos(1));
     close(jacobian(f)(wide(0.5)), wide([Math.cos(0.5), 2 * Math.cos(1)]));
+  });
+});
+
+describe("a long scan", () => {
+  // the nightly run takes a hundred thousand steps
+  const length = (fc.readConfigureGlobal().numRuns ?? 100) > 100 ? 100_000 : 1000;
+
+  it("is differentiated as its closed form", () => {
+    const f = (a: Tensor): Tensor =>
+      scan((h: Tensor, _: null) => [h.mul(a).add(1), null], wide(0), null, { length })[0];
+    const a = 1 - 4 / length;
+
+    // (1 - aⁿ) / (1 - a), and its derivative
+    const power = a ** length;
+    const value = (1 - power) / (1 - a);
+    const slope = (value - (length * power) / a) / (1 - a);
+    expect(Math.abs(f(wide(a)).item() / value - 1)).toBeLessThanOrEqual(1e-11);
+    expect(Math.abs(grad(f)(wide(a)).item() / slope - 1)).toBeLessThanOrEqual(1e-11);
   });
 });
 
