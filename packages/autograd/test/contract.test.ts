@@ -27,7 +27,7 @@ const LEAST_NIGHTLY_CASES = 30_000;
 function runsOf(law: string): number {
   if (law.includes("third")) return 3;
   if (law.includes("second")) return 6;
-  if (law.includes("maps")) return 5;
+  if (law.includes("maps")) return 3;
   if (law.includes("agree with differences")) return 28;
   if (/alone|adds up|float32/.test(law)) return 12;
   return /scalars|refuses|JSON|avals|residuals|any layout/.test(law) ? 8 : 16;

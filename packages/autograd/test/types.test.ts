@@ -4,6 +4,7 @@
  * cases compute.
  */
 import {
+  cond,
   define,
   elementwiseKernel,
   grad,
@@ -15,12 +16,15 @@ import {
   record,
   scalar,
   scalarKernel,
+  scan,
   sum,
   type Tensor,
   tensor,
   valueAndGrad,
   Variable,
   vjp,
+  vmap,
+  whileLoop,
 } from "@tapegrad/autograd";
 import { describe, expect, expectTypeOf, it } from "vitest";
 
@@ -331,5 +335,37 @@ describe("a method of a tensor", () => {
     expectTypeOf(x.max({ axis: 0 }).indices).toEqualTypeOf<Tensor>();
     expectTypeOf(x.transpose(0, 0)).toEqualTypeOf<Tensor>();
     expectTypeOf(x.transpose([0])).toEqualTypeOf<Tensor>();
+  });
+});
+
+describe("loops and choices", () => {
+  it("know carry, elements and results", () => {
+    const [total, products] = scan(
+      (sum, x) => [sum.add(x), { product: sum.mul(x) }],
+      tensor(0),
+      tensor([1, 2]),
+    );
+    const [last, none] = scan(({ n }, _) => [{ n: n.add(1) }, null], { n: tensor(0) }, null, {
+      length: 2,
+    });
+    const chosen = cond(tensor(true), (x) => [x], (x) => [x.neg()], tensor(1)); // biome-ignore format: a row
+    const looped = whileLoop(({ x }) => x.less(3), ({ x }) => ({ x: x.add(1) }), { x: tensor(0) }); // biome-ignore format: a row
+
+    expectTypeOf(total).toEqualTypeOf<Tensor>();
+    expectTypeOf(products).toEqualTypeOf<{ product: Tensor }>();
+    expectTypeOf(last).toEqualTypeOf<{ n: Tensor }>();
+    expectTypeOf(none).toEqualTypeOf<null>();
+    expectTypeOf(chosen).toEqualTypeOf<Tensor[]>();
+    expectTypeOf(looped).toEqualTypeOf<{ x: Tensor }>();
+    expect(last.n.item()).toBe(2);
+  });
+
+  it("map a function to one of the same type, and refuse a carry of another nesting", () => {
+    const f = (p: { w: Tensor }, x: Tensor): readonly [Tensor] => [mul(p.w, x)];
+
+    expectTypeOf(vmap(f, { inAxes: [{ w: null }, 0] })).toEqualTypeOf<typeof f>();
+    expectTypeOf(vmap(grad((x: Tensor) => sum(x)))).toEqualTypeOf<(x: Tensor) => Tensor>();
+    // @ts-expect-error the next carry is a list
+    expect(() => whileLoop((x) => x.less(3), (x) => [x], tensor(0))).toThrow(); // biome-ignore format: a row
   });
 });

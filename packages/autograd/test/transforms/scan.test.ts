@@ -3,14 +3,20 @@
  */
 import {
   add,
+  checkpoint,
+  cond,
+  customGradient,
   exp,
   grad,
+  greater,
   hessian,
   jacobian,
   jvp,
+  less,
   matMul,
   mul,
   normal,
+  onCotangent,
   randomKey,
   record,
   scan,
@@ -24,10 +30,12 @@ import {
   tensor,
   vjp,
   vmap,
+  whileLoop,
   Variable,
   zeros,
 } from "@tapegrad/autograd";
 import { assertGradcheck } from "@tapegrad/autograd/testing";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { distance } from "../closeness.ts";
 import { refusalOf } from "../refusal.ts";
@@ -254,6 +262,24 @@ describe("the derivatives of scan", () => {
     assertGradcheck(f, [draw(keyH, [2]), two, square], { order: 2, mode: "both" });
   });
 
+  it("go through rules and hooks of the caller's own, which may close over what a step computes", () => {
+    const step = (h: Tensor, x: Tensor) => {
+      const y = sin(h);
+      const doubled = customGradient((a: Tensor) => mul(a, 2), {
+        vjp: (c) => [mul(c, y)],
+        jvp: ([t]) => mul(t, y),
+      });
+      return [onCotangent(doubled(h), (c) => mul(c, 3)).mul(x), h] as const;
+    };
+    const [a, b] = [scan, unrolled].map((loop: Loop) => (h: Tensor): Tensor => {
+      return loop(step, h, wide([1, 2, 3]))[0];
+    });
+
+    close(grad(a)(wide(0.3)), grad(b)(wide(0.3)));
+    close(jvp(a, [wide(0.3)], [wide(1)]).tangent, jvp(b, [wide(0.3)], [wide(1)]).tangent);
+    close(hessian(a)(wide(0.3)), hessian(b)(wide(0.3)));
+  });
+
   it("are found again after a walk that kept the tape, and from results alone", () => {
     const f = (h: Tensor): Tensor =>
       scan((h: Tensor, x: Tensor) => [h.mul(x), sin(h)], h, wide([2, 3]))[1];
@@ -262,6 +288,24 @@ describe("the derivatives of scan", () => {
     expect(pullback(wide([1, 0]))[0].item()).toBe(Math.cos(0.5));
     expect(pullback(wide([0, 1]))[0].item()).toBe(2 * Math.cos(1));
     close(jacobian(f)(wide(0.5)), wide([Math.cos(0.5), 2 * Math.cos(1)]));
+  });
+});
+
+describe("a long scan", () => {
+  // the nightly run takes a hundred thousand steps
+  const length = (fc.readConfigureGlobal().numRuns ?? 100) > 100 ? 100_000 : 1000;
+
+  it("is differentiated as its closed form", () => {
+    const f = (a: Tensor): Tensor =>
+      scan((h: Tensor, _: null) => [h.mul(a).add(1), null], wide(0), null, { length })[0];
+    const a = 1 - 4 / length;
+
+    // (1 - aⁿ) / (1 - a), and its derivative
+    const power = a ** length;
+    const value = (1 - power) / (1 - a);
+    const slope = (value - (length * power) / a) / (1 - a);
+    expect(Math.abs(f(wide(a)).item() / value - 1)).toBeLessThanOrEqual(1e-11);
+    expect(Math.abs(grad(f)(wide(a)).item() / slope - 1)).toBeLessThanOrEqual(1e-11);
   });
 });
 
@@ -291,6 +335,25 @@ describe("vmap of a scan", () => {
         vmap(f, { inAxes: isMapped.map((is) => (is ? 0 : null)) })(a, b, c),
         stack([member(0), member(1)]),
       );
+    }
+  });
+
+  it("maps what stands inside of a step: checkpoints, choices, loops", () => {
+    const power = (y: Tensor): Tensor =>
+      whileLoop((z: Tensor) => less(z, 4), (z) => z.mul(2).add(5), y); // biome-ignore format: a row
+    const choice = (h: Tensor): Tensor => cond(greater(h, 0.5), sin, exp, h);
+    const f =
+      (g: (h: Tensor) => Tensor) =>
+      (h: Tensor): Tensor =>
+        scan(
+          checkpoint((h: Tensor, x: Tensor) => [g(h).mul(x), h] as const),
+          h,
+          wide([1, 2, 3]),
+        )[0];
+    const members = wide([0.1, 0.7, -2]);
+
+    for (const g of [f(choice), f(power), grad(f(choice))]) {
+      close(vmap(g)(members), stack(rows(members).map((h) => g(h))));
     }
   });
 

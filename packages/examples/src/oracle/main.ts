@@ -1,5 +1,6 @@
 /**
- * @file `npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]`. ORACLE_DIR chooses the fixtures, MNIST_DIR the images.
+ * @file `npm run oracle -- SUITE [--compiled] [--mapped] [--only NAME] [--json FILE]`. ORACLE_DIR chooses the fixtures,
+ * MNIST_DIR the images.
  */
 import { ops } from "./ops.ts";
 import { paper } from "./paper.ts";

@@ -16,6 +16,7 @@ import {
   readLines,
   type StoredTensor,
 } from "./fixtures.ts";
+import { mapped } from "./mapped.ts";
 import { type Entry, OMITTED, operationFor } from "./operations/index.ts";
 import { bindArguments, Mutating } from "./operations/operation.ts";
 import type { Check, Suite, SuiteContext } from "./suite.ts";
@@ -115,7 +116,10 @@ function checkSample(sample: Sample, manifest: ManifestOp, context: SuiteContext
   const entry = operationFor(sample.op);
   if (entry === null) return { status: "failed", id, problem: "has no line in the table" };
   try {
-    const results = run(sample, entry, context.compiled);
+    if (context.mapped && tensorsOf(sample).size === 0) {
+      return { status: "skipped", id, reason: "there is no tensor to map over" };
+    }
+    const results = run(sample, entry, context);
     const { problem, error } = compareSample(sample, manifest, results);
     if (problem === null) {
       // a difference in float32 is that of PyTorch's roundings
@@ -126,8 +130,10 @@ function checkSample(sample: Sample, manifest: ManifestOp, context: SuiteContext
     return { status: "failed", id, problem };
   } catch (thrown) {
     const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-    if (context.compiled && entry.refused !== undefined && isRefusal(thrown)) {
-      return { status: "skipped", id, reason: `refused by compile(): ${entry.refused}` };
+    const { compiled, mapped } = context;
+    if ((compiled || mapped) && entry.refused !== undefined && isRefusal(thrown)) {
+      const by = compiled ? "compile" : "vmap";
+      return { status: "skipped", id, reason: `refused by ${by}(): ${entry.refused}` };
     }
     return { status: "failed", id, problem: text.split("\n")[0] };
   }
@@ -164,7 +170,7 @@ function roundedWorse(
   entry: Entry,
   results: Results,
 ): string | null {
-  const exact = run(widened(sample), entry, false);
+  const exact = run(widened(sample), entry, EAGERLY);
   const asStored = (found: unknown, like: unknown): unknown => {
     if (!(found instanceof Tensor) || !isStored(like)) return like;
     return { ...like, data: Array.from(found.toTypedArray()) };
@@ -289,8 +295,12 @@ function besideNaN(sample: Sample, gradient: StoredTensor): (at: number) => bool
   return (at) => beside.some((numbers) => Number.isNaN(numbers[at]));
 }
 
-/** Results, gradients and second derivatives of a sample, from one function, which may be compiled. */
-function run(sample: Sample, entry: Entry, compiled: boolean): Results {
+type Way = Pick<SuiteContext, "compiled" | "mapped">;
+
+const EAGERLY: Way = { compiled: false, mapped: false };
+
+/** Results, gradients and second derivatives of a sample, from one function, which may be mapped and compiled. */
+function run(sample: Sample, entry: Entry, way: Way): Results {
   const given = tensorsOf(sample);
   const wanted = Object.keys(sample.grads ?? {});
   const second = Object.keys(sample.grads2 ?? {});
@@ -334,8 +344,9 @@ function run(sample: Sample, entry: Entry, compiled: boolean): Results {
     return { out: values, mutated: changed, grads, grads2 };
   };
   const values = all.map((path) => requireTensor(given.get(path)));
-  if (!compiled) return compute(values);
-  return (compile(compute as never) as unknown as typeof compute)(values);
+  const chosen = way.mapped ? mapped(compute) : compute;
+  if (!way.compiled) return chosen(values);
+  return (compile(chosen as never) as unknown as typeof chosen)(values);
 }
 
 /** The tensors of a call by their paths. */

@@ -34,7 +34,12 @@ interface ExactRun {
   readonly float64: { readonly losses: readonly number[] };
 }
 
-export const paper: Suite = function* ({ oracle, mnist, compiled }): Generator<Check> {
+export const paper: Suite = function* ({ oracle, mnist, compiled, mapped }): Generator<Check> {
+  if (mapped) {
+    throw new ValueError("oracle", {}, () => {
+      return "training has no mapped form: its variables would differ between members. Leave out `--mapped`.";
+    });
+  }
   const folder = join(oracle, "paper");
   if (!existsSync(folder)) {
     throw new ValueError("oracle", { folder }, () => {

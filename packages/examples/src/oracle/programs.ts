@@ -21,9 +21,10 @@ import {
 } from "@tapegrad/autograd";
 import { compareTensor, type Rule } from "./compare.ts";
 import { decodeTensor, readLines, type StoredTensor } from "./fixtures.ts";
+import { mapped } from "./mapped.ts";
 import { operationFor } from "./operations/index.ts";
 import { bindArguments } from "./operations/operation.ts";
-import type { Check, Suite } from "./suite.ts";
+import type { Check, Suite, SuiteContext } from "./suite.ts";
 
 type Stored = Readonly<Record<string, StoredTensor>>;
 type Tensors = Readonly<Record<string, Tensor>>;
@@ -55,12 +56,12 @@ interface Program {
 
 const RULE: Rule = { float64: 1e-9, float32: { absolute: 1e-5, relative: 1.3e-6 } };
 
-export const programs: Suite = function* ({ oracle, compiled }): Generator<Check> {
+export const programs: Suite = function* ({ oracle, ...way }): Generator<Check> {
   for (const program of readLines<Program>(join(oracle, "programs", "programs.jsonl"))) {
     const problems: string[] = [];
     let error = 0;
     try {
-      const found = run(program, compiled);
+      const found = run(program, way);
       for (const [name, expected] of Object.entries(expectations(program))) {
         const outcome = compareTensor(found[name], expected, RULE);
         error = Math.max(error, outcome.error);
@@ -108,7 +109,7 @@ interface Seeds {
   readonly s: Tensors;
 }
 
-function run(program: Program, compiled: boolean): Tensors {
+function run(program: Program, way: Pick<SuiteContext, "compiled" | "mapped">): Tensors {
   const evaluate = (inputs: Tensors): Tensor => interpret(program, inputs);
   const compute = (inputs: Tensors, { cotangent, r, s }: Seeds): Tensors => {
     const gradient = (x: Tensors): Tensors => vjp(evaluate, x).pullback(cotangent)[0];
@@ -128,8 +129,8 @@ function run(program: Program, compiled: boolean): Tensors {
     r: decoded(program.r),
     s: decoded(program.s),
   };
-  const call = compiled ? compile(compute) : compute;
-  return call(decoded(program.inputs), seeds);
+  const call = way.mapped ? mapped(compute) : compute;
+  return (way.compiled ? compile(call) : call)(decoded(program.inputs), seeds);
 }
 
 /** The Jacobian of the result, and the Hessian of ⟨result, cotangent⟩, by the one input. */

@@ -12,7 +12,7 @@ import type { Check, Suite, SuiteContext } from "./suite.ts";
 
 export interface RunnerOptions {
   readonly suites: ReadonlyMap<string, Suite>;
-  readonly context: Omit<SuiteContext, "compiled" | "only">;
+  readonly context: Omit<SuiteContext, "compiled" | "mapped" | "only">;
   readonly print: (line: string) => void;
   readonly printError: (line: string) => void;
 }
@@ -22,10 +22,11 @@ interface Call {
   readonly name: string;
   readonly json: string | undefined;
   readonly compiled: boolean;
+  readonly mapped: boolean;
   readonly only: string | undefined;
 }
 
-/** Runs the suite that `argv` names: `SUITE [--compiled] [--only NAME] [--json FILE]`. */
+/** Runs the suite that `argv` names: `SUITE [--compiled] [--mapped] [--only NAME] [--json FILE]`. */
 export function runOracle(argv: readonly string[], options: RunnerOptions): number {
   try {
     return runSuite(readCall(argv, options.suites), options);
@@ -38,13 +39,13 @@ export function runOracle(argv: readonly string[], options: RunnerOptions): numb
 }
 
 function runSuite(
-  { suite, name, json, compiled, only }: Call,
+  { suite, name, json, compiled, mapped, only }: Call,
   { context, print }: RunnerOptions,
 ): number {
   const count = { passed: 0, failed: 0, skipped: 0 };
   const listed: Check[] = [];
   const groups: Record<string, Group> = {};
-  for (const check of suite({ ...context, compiled, only })) {
+  for (const check of suite({ ...context, compiled, mapped, only })) {
     count[check.status]++;
     if (check.group !== undefined) groups[check.group] = counted(groups[check.group], check);
     if (check.status === "passed") continue;
@@ -57,7 +58,7 @@ function runSuite(
   if (json !== undefined) {
     writeFileAtomically(
       json,
-      `${JSON.stringify({ suite: name, compiled, ...count, groups, listed }, null, 1)}\n`,
+      `${JSON.stringify({ suite: name, compiled, mapped, ...count, groups, listed }, null, 1)}\n`,
     );
   }
   print(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
@@ -91,7 +92,7 @@ function counted(
 function readCall(argv: readonly string[], suites: ReadonlyMap<string, Suite>): Call {
   const refuse = (found: string): ValueError =>
     new ValueError("oracle", { found }, (d) => {
-      return `${d.found}. Call \`npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]\` with one of the suites ${[...suites.keys()].join(", ")}.`;
+      return `${d.found}. Call \`npm run oracle -- SUITE [--compiled] [--mapped] [--only NAME] [--json FILE]\` with one of the suites ${[...suites.keys()].join(", ")}.`;
     });
   const { values, positionals } = parse(argv, refuse);
   const [name, ...rest] = positionals;
@@ -101,15 +102,20 @@ function readCall(argv: readonly string[], suites: ReadonlyMap<string, Suite>): 
   const suite = suites.get(name);
   if (suite === undefined) throw refuse(`there is no suite ${name}`);
   const { json, only } = values;
-  return { suite, name, json, only, compiled: values.compiled === true };
+  const [compiled, mapped] = [values.compiled === true, values.mapped === true];
+  return { suite, name, json, only, compiled, mapped };
 }
 
 function parse(
   argv: readonly string[],
   refuse: (found: string) => ValueError,
-): { values: { compiled?: boolean; json?: string; only?: string }; positionals: string[] } {
+): {
+  values: { compiled?: boolean; mapped?: boolean; json?: string; only?: string };
+  positionals: string[];
+} {
   const options = {
     compiled: { type: "boolean" },
+    mapped: { type: "boolean" },
     json: { type: "string" },
     only: { type: "string" },
   } as const;

@@ -27,6 +27,8 @@ export interface SuiteContext {
   readonly mnist: string;
   /** Whether what is compared runs through `compile`. */
   readonly compiled: boolean;
+  /** Whether it runs inside of `vmap`, for two members that are alike. */
+  readonly mapped: boolean;
   /** The one group or category to check; all by default. */
   readonly only?: string | undefined;
 }
@@ -39,7 +41,7 @@ const SHARED = new URL("../../../../../shared/", import.meta.url);
 /** The folders of the fixtures: those of the environment, or the ones beside the project. */
 export function contextFromEnvironment(
   environment: NodeJS.ProcessEnv,
-): Omit<SuiteContext, "compiled" | "only"> {
+): Omit<SuiteContext, "compiled" | "mapped" | "only"> {
   return {
     oracle: environment["ORACLE_DIR"] ?? fileURLToPath(new URL("oracle", SHARED)),
     mnist: environment["MNIST_DIR"] ?? fileURLToPath(new URL("data/mnist", SHARED)),

@@ -66,18 +66,26 @@ describe("the oracle runner", () => {
   });
 
   it("refuses unknown suites and options, and a missing folder, with exit code 2", () => {
-    const calls = [["papr"], [], ["toy", "toy"], ["toy", "--fast"], ["paper"]];
+    const calls = [
+      ["papr"],
+      [],
+      ["toy", "toy"],
+      ["toy", "--fast"],
+      ["paper"],
+      ["paper", "--mapped"],
+    ];
 
     const outcomes = calls.map((argv) => run(() => [passed], argv));
 
-    expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
+    expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2]);
     expect(outcomes.map(({ errors }) => errors[0])).toMatchInlineSnapshot(`
       [
-        "oracle: there is no suite papr. Call \`npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
-        "oracle: 0 suites were named instead of one. Call \`npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
-        "oracle: 2 suites were named instead of one. Call \`npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
-        "oracle: Unknown option '--fast'. Call \`npm run oracle -- SUITE [--compiled] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
+        "oracle: there is no suite papr. Call \`npm run oracle -- SUITE [--compiled] [--mapped] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
+        "oracle: 0 suites were named instead of one. Call \`npm run oracle -- SUITE [--compiled] [--mapped] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
+        "oracle: 2 suites were named instead of one. Call \`npm run oracle -- SUITE [--compiled] [--mapped] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
+        "oracle: Unknown option '--fast'. Call \`npm run oracle -- SUITE [--compiled] [--mapped] [--only NAME] [--json FILE]\` with one of the suites toy, paper.",
         "oracle: there is no folder /no/such/oracle/paper. Set ORACLE_DIR to the folder with the fixtures.",
+        "oracle: training has no mapped form: its variables would differ between members. Leave out \`--mapped\`.",
       ]
     `);
   });
@@ -91,6 +99,7 @@ describe("the oracle runner", () => {
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
       suite: "toy",
       compiled: false,
+      mapped: false,
       groups: {},
       passed: 1,
       failed: 1,
