@@ -39,8 +39,9 @@ export interface TapeMemory {
  * - a value counts from the operation that computes it to the last one that reads it; an input, a constant, an
  *   output and what the gradient needs count to the end
  * - several values that share memory (an array and its views) count once, to the end of the last of them
- * - not counted: scratch memory of kernels, what a function that is one node (`checkpoint`, `scan`) needs inside, the memory of compiled programs, JavaScript's objects (some 300 bytes
- *   for each operation), and what the collector has not yet collected
+ * - not counted: scratch memory of kernels, what a function that is one node (`checkpoint`, `scan`) needs inside, the
+ *   memory of compiled programs, JavaScript's objects (some 300 bytes for each operation), and what the collector has
+ *   not yet collected
  *
  * @example
  * memoryOf(tape).peakBytes;

@@ -18,6 +18,7 @@ import {
   vjp,
   where,
 } from "@tapegrad/autograd";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { here, lineNumber } from "../source-line.ts";
 
@@ -190,6 +191,63 @@ describe("two tapes of the same operations", () => {
         the result at .w is %0
       1 of 2 elements differ, by up to 2 (relative 0.5, 4.2e+6 ulp): 2 and 4 at [1]."
     `);
+  });
+});
+
+describe("a program with one change in it", () => {
+  type Step = (values: readonly Tensor[], at: readonly [number, number]) => Tensor;
+  const read = (values: readonly Tensor[], n: number): Tensor => values[n % values.length];
+  const STEPS: readonly Step[] = [
+    (values, [i, k]) => read(values, i).mul(read(values, k)),
+    (values, [i, k]) => read(values, i).add(read(values, k)),
+    (values, [i]) => read(values, i).tanh(),
+    (values, [i]) => read(values, i).sin().reshape([3]),
+  ];
+  // one node each: reshapes to the same shape are none
+  const program = fc.array(fc.tuple(fc.nat(STEPS.length - 1), fc.tuple(fc.nat(), fc.nat())), {
+    minLength: 1,
+    maxLength: 12,
+  });
+  type Program = readonly (readonly [number, readonly [number, number]])[];
+
+  const tapeOf = (steps: Program, changed = -1, change: (y: Tensor) => Tensor = (y) => y): Tape =>
+    record(
+      (x: Tensor) => {
+        const values = [x];
+        steps.forEach(([step, at], i) => {
+          const y = STEPS[step](values, at);
+          values.push(i === changed ? change(y) : y);
+        });
+        return values;
+      },
+      single(0.5, -1, 2),
+    );
+
+  it("is told from the same without it at the very operation", () => {
+    fc.assert(
+      fc.property(program, fc.nat(), (steps, n) => {
+        const at = n % steps.length;
+        const one = tapeOf(steps);
+        const other = steps.map(([step, places], i): Program[number] => [
+          i === at ? (step + 1) % STEPS.length : step,
+          places,
+        ]);
+        const scaled = (factor: number): Tape => tapeOf(steps, at, (y) => y.mul(factor));
+
+        expect(diffTapes(one, tapeOf(steps))).toBeNull();
+        expect(diffTapes(one, tapeOf(other))).toMatchObject({
+          fact: "primitive",
+          a: { position: at },
+          b: { position: at },
+        });
+        // the product follows the operation
+        expect(diffTapes(scaled(2), scaled(3))).toMatchObject({
+          fact: "numbers",
+          a: { position: at + 1 },
+        });
+      }),
+      { numRuns: 40 },
+    );
   });
 });
 

@@ -31,7 +31,7 @@ it(`grows the heap by less than a megabyte in ${steps} steps with batch norm`, a
     before ??= last;
   };
 
-  const growth = await expectNoGrowth(step, { steps, warmUp: 300, maxBytes: 1e6 });
+  const growth = await expectNoGrowth(step, { steps, warmUp: 100, maxBytes: 1e6 });
 
   console.log(`memory after ${steps} steps: ${growth.bytes} bytes more`);
   expect(last).toBeLessThan(before ?? 0);
