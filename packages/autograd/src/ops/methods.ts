@@ -2,8 +2,15 @@
  * @file The operations that are methods of a tensor, each named once: its first argument is the tensor. fluent.ts makes
  * methods of all that this file exports; PyTorch's methods are among them, under its names and under ours.
  */
-export { logSoftmax, logSumExp, relu, softmax, square } from "./activations.ts";
-export { isFinite, isNaN } from "./activations.ts";
+export {
+  isFinite,
+  isNaN,
+  logSoftmax,
+  logSumExp,
+  relu,
+  softmax,
+  square,
+} from "./activations.ts";
 export { argMax, argMin } from "./arg-max.ts";
 export {
   addcdiv,

@@ -16,6 +16,7 @@ import { neg } from "../primitives/neg.ts";
 import { sqrt } from "../primitives/sqrt.ts";
 import { sub } from "../primitives/sub.ts";
 import { where } from "../primitives/where.ts";
+import { square } from "./activations.ts";
 
 export { softmax, logSoftmax, logSumExp as logsumexp } from "./activations.ts";
 export { exp2, logit, xlog1py, xlogy } from "./exponential.ts";
@@ -35,18 +36,19 @@ export { erfc, erfcx, log1p };
  *
  * - shape and dtype: those of `x`, which must be floating
  * - derivative: -log x - 1
- * - at 0 it is 0 with derivative Infinity; -Infinity below, where the derivative is NaN
+ * - at 0 it is 0 with derivative Infinity, at Infinity both are -Infinity; -Infinity below, where the derivative is NaN
  *
  * @throws DTypeError for int32 and bool.
  * @example
  * special.entr(tensor([0.5]));   // [0.346574]
  */
 export function entr(x: Tensor): Tensor {
-  const isZero = equal(x, 0);
-  const positive = where(isZero, 1, x);
-  // a root has the value and the derivative at 0, whose sign is taken off
+  const [isZero, isEndless] = [equal(x, 0), equal(x, Number.POSITIVE_INFINITY)];
+  const inner = where(isZero, 1, where(isEndless, 1, x));
+  // a root has the value and the derivative at 0, whose sign is taken off, and a square those at infinity
   const atZero = sqrt(where(isZero, add(x, 0), 1));
-  const value = where(isZero, atZero, mul(neg(positive), log(positive)));
+  const atInfinity = neg(square(where(isEndless, x, 0)));
+  const value = where(isZero, atZero, where(isEndless, atInfinity, mul(neg(inner), log(inner))));
   return where(less(x, 0), Number.NEGATIVE_INFINITY, value);
 }
 

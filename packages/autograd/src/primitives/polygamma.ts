@@ -13,6 +13,7 @@ import { alikeFloating } from "./door.ts";
  *
  * - shape and dtype: those of `x`
  * - derivative: polygamma(n + 1, x)
+ * - for n above 170, where n! ends, it is NaN
  * - at 0 and the negative integers it has poles: infinite for odd n, NaN for even n (digamma: ∓∞ at ±0)
  *
  * @throws ValueError if `n` is not an integer of 0 or more; DTypeError if `x` has an integer or boolean dtype.

@@ -59,6 +59,8 @@ describe("largest relative errors", () => {
     ["besselIe of order 0", 4e-15, [...points(0, 60, 30), 400], (x) => errorOf(Ie(0, x), besselIe(0, x))],
     ["besselIe of order 1", 4e-15, [...points(0, 60, 30), ...sizes(-8, 1, 10), 400], (x) => errorOf(Ie(1, x), besselIe(1, x))],
     ["besselIe of order 2", 4e-15, [...points(0, 60, 30), ...sizes(-8, 1, 10)], (x) => errorOf(Ie(2, x), besselIe(2, x))],
+    ["besselI of order 1 below 0", 4e-15, points(-60, 0, 15), (x) => errorOf(-I(1, x), besselI(1, -x))],
+    ["besselIe of order 2 below 0", 4e-15, points(-60, 0, 15), (x) => errorOf(Ie(2, x), besselIe(2, -x))],
     ["lgamma", 4e-15, [...points(0, 4, 30), ...points(4, 30, 20), ...sizes(-30, -1, 10), ...sizes(-15, -1, 10).map((x) => 1 + x), ...sizes(-15, -1, 10).map((x) => 2 - x)], (x) => errorOf(lgamma(x), logGamma(0, x))],
     ["lgamma below 0", 4e-15, [...points(-12, 0, 40), ...sizes(-30, -1, 5).map((x) => -x)], (x) => errorOf(lgamma(x), logGamma(0, x), 1)],
     ["digamma", 4e-15, [...points(0, 4, 30), ...points(4, 30, 10), ...sizes(-15, -1, 10).map((x) => 1.4616321449683622 + x)], (x) => errorOf(polygamma(0, x), logGamma(1, x))],

@@ -257,6 +257,7 @@ describe("values at a glance:", () => {
     ["sinc is flat at 0", sinc, 0, 0],
     ["softplus at 0 has slope ½", softplus, 0, 0.5],
     ["entr rises without bound at 0", special.entr, 0, infinity],
+    ["entr falls without bound at infinity", special.entr, infinity, -infinity],
     ["round is flat at infinity", (x) => add(round(x), 0), infinity, 0],
     ["xlogy is flat where both are 0", (x) => xlogy(x, x), 0, 0],
   ])("%s", (_, f, x, expected) => {

@@ -131,14 +131,7 @@ export const unary: Operations = {
   ),
   "rsqrt(input)": op(({ input }) => rsqrt(input), "jax.lax.rsqrt", "tf.math.rsqrt"),
   "sigmoid(input)": op(({ input }) => sigmoid(input), "jax.nn.sigmoid", "tf.math.sigmoid"),
-  "special.entr(input)": op(({ input }) => special.entr(input), "jax.scipy.special.entr", null, {
-    deviations: [
-      {
-        at: "edge",
-        reason: "at +Infinity the derivative is NaN: the rule of products meets 0 · ∞",
-      },
-    ],
-  }),
+  "special.entr(input)": op(({ input }) => special.entr(input), "jax.scipy.special.entr", null),
   "special.ndtr(input)": op(
     ({ input }) => special.ndtr(input),
     "jax.scipy.special.ndtr",
