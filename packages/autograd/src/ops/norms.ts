@@ -63,11 +63,12 @@ type Over = { readonly axes: readonly number[]; readonly keepDims: true };
 /** The least normal numbers: the reciprocal of a smaller one overflows. */
 const LEAST = { float32: 2 ** -126, float64: 2 ** -1022 } as const;
 
-/** What to divide by first: the largest size, but 1 where that is infinite or NaN. */
+/** What to divide by first: the largest size, but 1 where that is 0, infinite or NaN. */
 function scaleOf(x: Tensor, over: Over): Tensor {
   const largest = stopGradient(max(abs(x), over));
   const least = LEAST[x.dtype === "float32" ? "float32" : "float64"];
-  return where(isFinite(largest), maximum(largest, least), 1);
+  const isScale = where(equal(largest, 0), false, isFinite(largest));
+  return where(isScale, maximum(largest, least), 1);
 }
 
 function euclidean(x: Tensor, over: Over): Tensor {

@@ -15,6 +15,7 @@ import { cast } from "../primitives/cast.ts";
 import { less } from "../primitives/compare.ts";
 import { concatenate } from "../primitives/concatenate.ts";
 import { div } from "../primitives/div.ts";
+import { requireFloating } from "../primitives/door.ts";
 import { minimum } from "../primitives/minimum.ts";
 import { mul } from "../primitives/mul.ts";
 import {
@@ -24,7 +25,14 @@ import {
 } from "../primitives/random-bits.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { slice } from "../primitives/slice-pad.ts";
-import { checkDraw, type DrawOptions, fractions, standardNormals, words } from "./draw.ts";
+import {
+  checkDraw,
+  type DrawOptions,
+  fractions,
+  requireBatch,
+  standardNormals,
+  words,
+} from "./draw.ts";
 
 export interface UniformOptions extends DrawOptions {
   /** 0 by default. */
@@ -130,15 +138,25 @@ export function normal(key: Tensor, shape: Shape, options: NormalOptions = {}): 
 /**
  * true with probability `probability`, independently at every index; dtype bool.
  *
- * @throws ValueError if the probability is not in [0, 1]; DTypeError if `key` is not a key.
+ * - a tensor of probabilities must be floating and broadcast to `shape`; it has no derivative. Below 0 and NaN are never
+ *   true, 1 and above always
+ *
+ * @throws ValueError if a number is not in [0, 1]; ShapeError if a tensor does not broadcast to `shape`; DTypeError if `key`
+ *   is not a key, or a tensor not floating.
+ * @example
+ * bernoulli(randomKey(1), [2, 3], tensor([0.1, 0.5, 0.9]));   // columns that are rarely, half of the time, mostly true
  */
-export function bernoulli(key: Tensor, shape: Shape, probability = 0.5): Tensor {
-  if (!(probability >= 0 && probability <= 1)) {
-    throw new ValueError("bernoulli", { probability }, (d) => {
+export function bernoulli(key: Tensor, shape: Shape, probability: number | Tensor = 0.5): Tensor {
+  const op = "bernoulli";
+  const drawn = checkDraw(op, key, shape, "float32");
+  if (typeof probability !== "number") {
+    requireFloating(op, requireTensor(op, probability).dtype);
+    requireBatch(op, probability.shape, drawn);
+  } else if (!(probability >= 0 && probability <= 1)) {
+    throw new ValueError(op, { probability }, (d) => {
       return `${d.probability} is no probability. Use a number from 0 to 1.`;
     });
   }
-  const drawn = checkDraw("bernoulli", key, shape, "float32");
   return less(div(words(key, drawn), 2 ** 32), probability);
 }
 

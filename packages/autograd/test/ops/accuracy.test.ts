@@ -233,6 +233,13 @@ describe("compiled", () => {
     }
   }); // biome-ignore format: one line
 
+  it("a norm of zeros has derivative 0", () => {
+    for (const dtype of DTYPES) {
+      const gradient = compile(grad((y: Tensor) => vectorNorm(y)))(tensor([0, 0], { dtype }));
+      expect(gradient.toArray()).toEqual([0, 0]);
+    }
+  });
+
   it("a variance and a standard deviation do not feel an offset", () => {
     const x = tensor(noise(1000)).cast("float32").add(1e6);
     const exact = variance(x.cast("float64")).item();

@@ -286,6 +286,19 @@ describe("bernoulli", () => {
     expect(Math.abs(share - 0.3)).toBeLessThan(5 * Math.sqrt((0.3 * 0.7) / count));
   });
 
+  it("takes a tensor of probabilities, which have no derivative", () => {
+    const p = tensor([0, 0.25, 1, 2, Number.NaN, -1]);
+    const draws = numbers(bernoulli(key, [10_000, 6], p));
+    const shares = [0, 1, 2, 3, 4, 5].map((j) => draws.filter((x, i) => i % 6 === j && x === 1).length / 10_000); // biome-ignore format: one line
+
+    expect([0, 2, 3, 4, 5].map((j) => shares[j])).toEqual([0, 1, 1, 0, 0]);
+    expect(Math.abs(shares[1] - 0.25)).toBeLessThan(5 * Math.sqrt((0.25 * 0.75) / 10_000));
+    const kept = (q: Tensor): Tensor => bernoulli(key, [2], q).cast("float32").mul(q).sum();
+    expect(grad(kept)(tensor([1, 0])).toArray()).toEqual([1, 0]);
+    expect(refusalOf(() => bernoulli(key, [4], p))).toBeInstanceOf(ShapeError);
+    expect(refusalOf(() => bernoulli(key, [1], tensor([1], { dtype: "int32" })))).toBeInstanceOf(DTypeError); // biome-ignore format: one line
+  });
+
   it("is never true at 0 and always at 1", () => {
     expect(new Set(numbers(bernoulli(key, [1000], 0)))).toEqual(new Set([0]));
     expect(new Set(numbers(bernoulli(key, [1000], 1)))).toEqual(new Set([1]));

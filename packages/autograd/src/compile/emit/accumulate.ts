@@ -2,23 +2,23 @@
  * @file Where reductions accumulate, and how what was accumulated becomes their result.
  *
  * Sums of float32 are taken in float32 over short blocks only: a block's sum is added in float64, so the error
- * does not grow with the number of terms.
+ * does not grow with the number of terms. Sums of float64 have the same blocks, which leaves their error at that of a
+ * block and of the number of blocks.
  *
  * - innermost axis reduced: registers hold a block; each kept index has one vector in memory (two of float64)
  * - innermost axis kept: a row of sums holds a block of rows; each kept index has one number in memory
  */
-import { bytesPerElement, type DType } from "../../array/dtype.ts";
+import { bytesPerElement, type DType, isFloating } from "../../array/dtype.ts";
 import { keptShape, type Shape, sizeOf } from "../../array/shape.ts";
 import type { Code } from "../../backends/wasm/encoder.ts";
-import { assertInvariant } from "../../errors.ts";
 import type { Value } from "../program.ts";
 import { advance, repeat } from "./control.ts";
 import { emitLoad, emitStore, type Lanes } from "./elements.ts";
 import { constant } from "./words.ts";
 
-/** Numbers along a reduced innermost axis whose sum is taken in float32. */
+/** Numbers along a reduced innermost axis whose sum is taken by itself, of float32 in float32. */
 export const BLOCK = 512;
-/** Rows whose sum is taken in float32. */
+/** Rows whose sum is taken by itself, of float32 in float32. */
 export const BLOCK_ROWS = 128;
 
 export interface Accumulator {
@@ -72,11 +72,12 @@ export function planAccumulators(
     if (innerReduced) {
       const bytes = wide ? 32 : 16;
       of.set(value, { value, address: take(kept * bytes), bytes, wide, blockRow: null });
-    } else if (wide && hasBlocks) {
+    } else if (isSum(value) && isFloating(value.dtype) && hasBlocks) {
       // each thread has a row of its own
-      const rowBytes = Math.ceil(row / 4) * 16;
+      const rowBytes = Math.ceil((row * bytesPerElement(value.dtype)) / 16) * 16;
       const blockRow = take(rowBytes * part.count) + rowBytes * part.index;
-      of.set(value, { value, address: take(kept * 8), bytes: 8, wide, blockRow });
+      const address = wide ? take(kept * 8) : addressOf(value);
+      of.set(value, { value, address, bytes: 8, wide, blockRow });
     } else {
       const bytes = bytesPerElement(value.dtype);
       of.set(value, { value, address: addressOf(value), bytes, wide: false, blockRow: null });
@@ -184,11 +185,23 @@ export function emitFlushRow(
   offset: number,
 ): void {
   if (blockRow === null) return;
-  assertInvariant(value.dtype === "float32", "only float32 is summed in blocks");
-  const [from, to, sums] = [code.local("i32"), code.local("i32"), code.local("v128")];
+  const [from, to] = [code.local("i32"), code.local("i32")];
   code.i32(0).set(from);
   if (pointer === null) code.i32(0).set(to);
   else code.get(pointer).set(to);
+  if (value.dtype === "float32") flushSingles(code, blockRow, length, from, to, offset);
+  else flushDoubles(code, blockRow, length, from, to, offset);
+}
+
+function flushSingles(
+  code: Code,
+  blockRow: number,
+  length: number,
+  from: number,
+  to: number,
+  offset: number,
+): void {
+  const sums = code.local("v128");
   repeat(code, Math.floor(length / 4), () => {
     code.get(from).memory("v128.load", blockRow).set(sums);
     for (const half of [0, 1]) {
@@ -204,6 +217,30 @@ export function emitFlushRow(
     code.get(from).memory("f32.load", blockRow).op("f64.promote_f32", "f64.add");
     code.memory("f64.store", offset);
     advance(code, from, 4);
+    advance(code, to, 8);
+  });
+}
+
+function flushDoubles(
+  code: Code,
+  blockRow: number,
+  length: number,
+  from: number,
+  to: number,
+  offset: number,
+): void {
+  repeat(code, Math.floor(length / 2), () => {
+    code.get(to, to).memory("v128.load", offset);
+    code.get(from).memory("v128.load", blockRow).op("f64x2.add");
+    code.memory("v128.store", offset);
+    advance(code, from, 16);
+    advance(code, to, 16);
+  });
+  repeat(code, length % 2, () => {
+    code.get(to, to).memory("f64.load", offset);
+    code.get(from).memory("f64.load", blockRow).op("f64.add");
+    code.memory("f64.store", offset);
+    advance(code, from, 8);
     advance(code, to, 8);
   });
 }
