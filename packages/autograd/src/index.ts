@@ -258,17 +258,9 @@ export {
   selectScatter,
   take,
 } from "./ops/indexing/masks.ts";
-export {
-  gather,
-  type IndexOptions,
-  indexAdd,
-  indexCopy,
-  indexFill,
-  type ScatterReduceOptions,
-  scatter,
-  scatterAdd,
-  scatterReduce,
-} from "./ops/indexing/scatter.ts";
+export { gather, type IndexOptions, scatter, scatterAdd } from "./ops/indexing/scatter.ts";
+export { indexAdd, indexCopy, indexFill } from "./ops/indexing/index-slices.ts";
+export { type ScatterReduceOptions, scatterReduce } from "./ops/indexing/scatter-reduce.ts";
 export { einsum } from "./ops/linalg/einsum.ts";
 export * as linalg from "./ops/linalg/index.ts";
 export {
@@ -308,24 +300,19 @@ export {
 } from "./ops/joining.ts";
 export * from "./ops/pytorch-names.ts";
 export { constantPadNd, type PadOptions, pad } from "./ops/padding.ts";
+export { asStrided, type WindowOptions } from "./ops/overlapping.ts";
 export {
-  asStrided,
   flip,
   fliplr,
   flipud,
   movedim,
   mT,
-  type RepeatInterleaveOptions,
   type RollOptions,
-  repeat,
-  repeatInterleave,
   roll,
   rot90,
-  sumToSize,
   t,
-  tile,
-  type WindowOptions,
 } from "./ops/rearranging.ts";
+export { type RepeatInterleaveOptions, repeat, repeatInterleave, tile } from "./ops/repeating.ts";
 export {
   all,
   allClose,
@@ -475,6 +462,7 @@ export {
   squeeze,
   stack,
   unflatten,
+  sumToSize,
 } from "./ops/shapes.ts";
 export {
   chunk,

@@ -168,7 +168,10 @@ export function diagonalScatter(
   const places = placesOf(rows, columns, offset);
   const leading = last.shape.slice(0, -2);
   const expected = [...leading, places.length];
-  if (values.rank !== expected.length || values.shape.some((n, i) => n !== expected[i])) {
+  if (
+    requireTensor(op, values).rank !== expected.length ||
+    values.shape.some((n, i) => n !== expected[i])
+  ) {
     throw new ShapeError(op, { values: values.shape, expected }, (d) => {
       return `values of shape ${formatShape(d.values)} do not fit the diagonal, which has shape ${formatShape(d.expected)}. Give one for each of its entries.`;
     });

@@ -53,15 +53,9 @@ export {
   selectScatter,
   take,
 } from "./indexing/masks.ts";
-export {
-  gather,
-  indexAdd,
-  indexCopy,
-  indexFill,
-  scatter,
-  scatterAdd,
-  scatterReduce,
-} from "./indexing/scatter.ts";
+export { gather, scatter, scatterAdd } from "./indexing/scatter.ts";
+export { indexAdd, indexCopy, indexFill } from "./indexing/index-slices.ts";
+export { scatterReduce } from "./indexing/scatter-reduce.ts";
 export {
   all,
   allClose,
@@ -133,20 +127,9 @@ export {
   view,
   viewAs,
 } from "./pytorch-names.ts";
-export {
-  asStrided,
-  flip,
-  fliplr,
-  flipud,
-  movedim,
-  repeatInterleave,
-  roll,
-  rot90,
-  sumToSize,
-  t,
-  tile,
-  repeat,
-} from "./rearranging.ts";
+export { asStrided } from "./overlapping.ts";
+export { flip, fliplr, flipud, movedim, roll, rot90, t } from "./rearranging.ts";
+export { repeatInterleave, tile, repeat } from "./repeating.ts";
 export { hardshrink } from "./rectifiers.ts";
 export { mean, moments, variance } from "./reductions.ts";
 export {
@@ -172,6 +155,7 @@ export {
   reshapeAs,
   squeeze,
   unflatten,
+  sumToSize,
 } from "./shapes.ts";
 export { kthvalue, median, mode, msort, nanmedian, quantile, sort, topk } from "./sorting.ts";
 export {

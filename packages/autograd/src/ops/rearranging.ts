@@ -1,23 +1,12 @@
-/** @file The same elements in another order: flips, rolls, repetitions, moved axes, windows as an axis. */
-import {
-  checkShape,
-  formatShape,
-  isLength,
-  normalizeAxes,
-  normalizeAxis,
-  type Shape,
-  sizeOf,
-} from "../array/shape.ts";
+/** @file The same elements in another order: flips, rolls, turns, axes moved and exchanged. */
+import { formatShape, normalizeAxes, normalizeAxis, type Shape } from "../array/shape.ts";
 import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { concatenate } from "../primitives/concatenate.ts";
-import { gather } from "../primitives/gather-scatter-add.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { slice } from "../primitives/slice-pad.ts";
-import { broadcastTo, sum } from "../primitives/sum-broadcast-to.ts";
 import { transpose } from "../primitives/transpose.ts";
-import { tensor } from "./create.ts";
 import { narrow } from "./splitting.ts";
 
 /**
@@ -139,95 +128,6 @@ export function rot90(
 }
 
 /**
- * `x` side by side `repeats[i]` times along axis i.
- *
- * - shape: each length times its number; axes of length 1, or numbers 1, are put before whichever has fewer
- * - derivative: the sum of the cotangents of all copies
- *
- * @throws ValueError if a number is negative or no integer.
- * @example
- * tile(tensor([1, 2]), [2, 2]);   // [[1, 2, 1, 2], [1, 2, 1, 2]]
- */
-export function tile(x: Tensor, repeats: readonly number[]): Tensor {
-  const rank = Math.max(requireTensor("tile", x).rank, repeats.length);
-  requireCounts("tile", repeats);
-  const shape = [...Array.from({ length: rank - x.rank }, () => 1), ...x.shape];
-  const times = [...Array.from({ length: rank - repeats.length }, () => 1), ...repeats];
-  const apart = reshape(
-    x,
-    shape.flatMap((n) => [1, n]),
-  );
-  const wide = broadcastTo(
-    apart,
-    shape.flatMap((n, i) => [times[i], n]),
-  );
-  return reshape(
-    wide,
-    shape.map((n, i) => n * times[i]),
-  );
-}
-
-/**
- * As `tile`, with a number for every axis at least: PyTorch's name and rule.
- *
- * @throws ShapeError if there are fewer numbers than axes.
- * @example
- * repeat(tensor([1, 2]), [2, 2]);   // [[1, 2, 1, 2], [1, 2, 1, 2]]
- */
-export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
-  if (repeats.length >= requireTensor("repeat", x).rank) return tile(x, repeats);
-  throw new ShapeError("repeat", { repeats, shape: x.shape }, (d) => {
-    return `${formatShape(d.repeats)} does not have a number for each axis of shape ${formatShape(d.shape)}. Give one for each, or call \`tile\`.`;
-  });
-}
-
-export interface RepeatInterleaveOptions {
-  /** All elements in row-major order by default. */
-  readonly axis?: number | undefined;
-}
-
-/** @throws ValueError if something cannot be there that often. */
-function requireCounts(op: string, counts: readonly number[]): void {
-  const bad = counts.find((count) => !isLength(count));
-  if (bad === undefined) return;
-  throw new ValueError(op, { count: bad }, (d) => {
-    return `nothing can be repeated ${d.count} times. Use integers of 0 or more.`;
-  });
-}
-
-/**
- * Every slice along `axis` `repeats` times, one after another, or each as often as the list says.
- *
- * - shape: `axis` as long as the sum of the repeats; without an axis the elements in row-major order, as a vector
- * - derivative: the sum of the cotangents of all copies
- *
- * @throws ShapeError if the list has another length than the axis; ValueError if a number is negative or no integer;
- *   AxisError if the axis does not exist.
- * @example
- * repeatInterleave(tensor([1, 2]), [2, 1]);   // [1, 1, 2]
- */
-export function repeatInterleave(
-  x: Tensor,
-  repeats: number | readonly number[],
-  options: RepeatInterleaveOptions = {},
-): Tensor {
-  const op = "repeatInterleave";
-  const whole = options.axis === undefined ? reshape(requireTensor(op, x), [-1]) : x;
-  const axis = options.axis === undefined ? 0 : normalizeAxis(op, x.shape, options.axis);
-  const n = whole.shape[axis];
-  const times = typeof repeats === "number" ? Array.from({ length: n }, () => repeats) : repeats;
-  const list = times.length === 1 ? Array.from({ length: n }, () => times[0]) : times;
-  if (list.length !== n) {
-    throw new ShapeError(op, { repeats: list, length: n }, (d) => {
-      return `there are ${d.repeats.length} repeats for ${d.length} slices. Give one number, or one for each slice.`;
-    });
-  }
-  requireCounts(op, list);
-  const places = list.flatMap((count, i) => Array.from({ length: count }, () => i));
-  return gather(whole, tensor(Int32Array.from(places)), { axis });
-}
-
-/**
  * Axes moved to other places, the rest in their order.
  *
  * - derivative: the axes of the cotangent moved back
@@ -279,105 +179,4 @@ export function t(x: Tensor): Tensor {
 /** Every matrix transposed: the last two axes exchanged; a scalar as it is. @throws AxisError for vectors. */
 export function mT(x: Tensor): Tensor {
   return requireTensor("mT", x).rank === 0 ? x : transpose(x, -2, -1);
-}
-
-/** Windows along an axis. */
-export interface WindowOptions {
-  readonly axis: number;
-  readonly size: number;
-  readonly step: number;
-}
-
-/**
- * All windows of `size` elements along `axis`, `step` apart, as a last axis.
- *
- * - shape: [..., count, ..., size]; what is left behind the last window is not read
- * - derivative: the cotangents of an element in all windows add up
- *
- * @throws ShapeError if no window fits; AxisError if the axis does not exist.
- */
-export function windowsAlong(x: Tensor, options: WindowOptions): Tensor {
-  const op = "unfold";
-  const { size, step } = options;
-  const { shape } = requireTensor(op, x);
-  const vector = shape.length === 0 ? reshape(x, [1]) : x;
-  const axis = normalizeAxis(op, vector.shape, options.axis);
-  const n = vector.shape[axis];
-  if (!(size >= 0 && size <= n && step >= 1)) {
-    throw new ShapeError(op, { shape, size, step }, (d) => {
-      return `shape ${formatShape(d.shape)} has no windows of ${d.size} elements ${d.step} apart along axis ${axis}. Use a size up to its length, and a positive step.`;
-    });
-  }
-  const count = Math.floor((n - size) / step) + 1;
-  const places = Array.from(
-    { length: count * size },
-    (_, i) => Math.floor(i / size) * step + (i % size),
-  );
-  const found = gather(vector, tensor(Int32Array.from(places)), { axis });
-  const rest = vector.shape.slice(axis + 1);
-  const apart = reshape(found, [...vector.shape.slice(0, axis), count, size, ...rest]);
-  const windows = movedim(apart, axis + 1, -1);
-  return shape.length === 0 ? reshape(windows, [size]) : windows;
-}
-
-/**
- * The elements of `x`, in row-major order, at the places offset + Σ index · stride.
- *
- * - shape: `size`; an element may stand in several places. How `x` lies in memory makes no difference
- * - derivative: the cotangents of an element add up
- *
- * @throws ShapeError if there is not a stride for each axis; ValueError if a place does not exist.
- * @example
- * asStrided(tensor([1, 2, 3]), { size: [2, 2], stride: [1, 1] });   // [[1, 2], [2, 3]]
- */
-export function asStrided(
-  x: Tensor,
-  options: {
-    readonly size: Shape;
-    readonly stride: readonly number[];
-    readonly offset?: number | undefined;
-  },
-): Tensor {
-  const { stride, offset = 0 } = options;
-  const size = checkShape("asStrided", options.size);
-  if (stride.length !== size.length) {
-    throw new ShapeError("asStrided", { size, stride }, (d) => {
-      return `size ${formatShape(d.size)} and stride ${formatShape(d.stride)} have other lengths. Give one stride for each axis.`;
-    });
-  }
-  const places = new Int32Array(sizeOf(size));
-  const index = size.map(() => 0);
-  for (let at = 0; at < places.length; at++) {
-    places[at] = index.reduce((place, i, axis) => place + i * stride[axis], offset);
-    for (let axis = size.length - 1; axis >= 0; axis--) {
-      if (++index[axis] < size[axis]) break;
-      index[axis] = 0;
-    }
-  }
-  const flat = reshape(requireTensor("asStrided", x), [-1]);
-  return reshape(gather(flat, tensor(places)), size);
-}
-
-/**
- * `x` summed to a shape that broadcasts to its own: the transpose of `broadcastTo`.
- *
- * - dtype: that of `x`; bools are counted as int32
- * - derivative: the cotangent, stretched
- *
- * @throws ShapeError if the shape does not broadcast to that of `x`.
- * @example
- * sumToSize(tensor([[1, 2], [3, 4]]), [2, 1]);   // [[3], [7]]
- */
-export function sumToSize(x: Tensor, shape: Shape): Tensor {
-  const extra = requireTensor("sumToSize", x).rank - shape.length;
-  const fits = extra >= 0 && shape.every((n, i) => n === 1 || n === x.shape[i + extra]);
-  if (!fits) {
-    throw new ShapeError("sumToSize", { found: x.shape, shape }, (d) => {
-      return `shape ${formatShape(d.found)} cannot be summed to ${formatShape(d.shape)}. Use a shape that broadcasts to it.`;
-    });
-  }
-  const axes = x.shape
-    .map((_, axis) => axis)
-    .filter((axis) => axis < extra || shape[axis - extra] !== x.shape[axis]);
-  return axes.length === 0 ? x : reshape(sum(x, { axes, keepDims: true }), shape);
 }

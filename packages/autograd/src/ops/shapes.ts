@@ -17,7 +17,7 @@ import { cast } from "../primitives/cast.ts";
 import { concatenate } from "../primitives/concatenate.ts";
 import type { TensorLike } from "../primitives/door.ts";
 import { reshape } from "../primitives/reshape.ts";
-import { broadcastTo } from "../primitives/sum-broadcast-to.ts";
+import { broadcastTo, sum } from "../primitives/sum-broadcast-to.ts";
 import { fullLike } from "./create.ts";
 
 /**
@@ -153,6 +153,30 @@ export function expand(x: Tensor, shape: Shape): Tensor {
     x,
     shape.map((n, axis) => (n === -1 ? (x.shape[axis - extra] ?? 1) : n)),
   );
+}
+
+/**
+ * `x` summed to a shape that broadcasts to its own: the transpose of `broadcastTo`.
+ *
+ * - dtype: that of `x`; bools are counted as int32
+ * - derivative: the cotangent, stretched
+ *
+ * @throws ShapeError if the shape does not broadcast to that of `x`.
+ * @example
+ * sumToSize(tensor([[1, 2], [3, 4]]), [2, 1]);   // [[3], [7]]
+ */
+export function sumToSize(x: Tensor, shape: Shape): Tensor {
+  const extra = requireTensor("sumToSize", x).rank - shape.length;
+  const fits = extra >= 0 && shape.every((n, i) => n === 1 || n === x.shape[i + extra]);
+  if (!fits) {
+    throw new ShapeError("sumToSize", { found: x.shape, shape }, (d) => {
+      return `shape ${formatShape(d.found)} cannot be summed to ${formatShape(d.shape)}. Use a shape that broadcasts to it.`;
+    });
+  }
+  const axes = x.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < extra || shape[axis - extra] !== x.shape[axis]);
+  return axes.length === 0 ? x : reshape(sum(x, { axes, keepDims: true }), shape);
 }
 
 /** `reshape` to the shape of `other`. @throws as `reshape`. */

@@ -1,7 +1,7 @@
 /** @file unfold: windows of an axis, or patches of an image: the two meanings that PyTorch gives the name. */
 import type { Tensor } from "../core/tensor.ts";
 import { im2col, type PatchOptions } from "./convolution/im2col.ts";
-import { type WindowOptions, windowsAlong } from "./rearranging.ts";
+import { type WindowOptions, windowsAlong } from "./overlapping.ts";
 
 /**
  * All windows of `size` elements along `axis`, `step` apart, as a last axis; or, with `kernelSize`, all patches of an image

@@ -8,6 +8,7 @@ import {
   indexFill,
   maskedFill,
   maskedScatter,
+  maskedSelect,
   type Slice,
   takeAlongAxis,
   Tensor,
@@ -259,6 +260,25 @@ describe("at a glance:", () => {
     }
     expect(maskedFill(int32(1, 2), mask, 7.5).toArray()).toEqual([7, 2]);
     expect(maskedFill(int32(1, 2), mask, 7.5).dtype).toBe("int32");
+  });
+
+  it("values that are no tensor are refused under the name of the update", () => {
+    expect(refusalOf(() => x.at(0).set([1, 2, 3] as unknown as number))).toMatchObject({
+      op: "at",
+      name: "DTypeError",
+    });
+  });
+
+  it("a mask that has to be counted is refused by whoever counts it", () => {
+    const mask = tensor([true, false, true]);
+
+    for (const [op, read] of [
+      ["at", (m: Tensor) => x.at(0, m).get()],
+      ["at", (m: Tensor) => x.at(0, m).set(tensor([1]))],
+      ["maskedSelect", (m: Tensor) => maskedSelect(x, m)],
+    ] as const) {
+      expect(refusalOf(() => compile(read)(mask)).op).toBe(op);
+    }
   });
 
   it("values of a mask run out, or are not asked for", () => {

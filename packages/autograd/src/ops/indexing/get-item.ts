@@ -6,10 +6,9 @@
  * stands for the places where it is true, so it needs its numbers.
  */
 import { broadcastShapes } from "../../array/broadcast.ts";
-import { formatShape, removedShape, sizeOf } from "../../array/shape.ts";
+import { removedShape, sizeOf } from "../../array/shape.ts";
 import { requireTensor } from "../../core/bind.ts";
-import { concrete, type Tensor } from "../../core/tensor.ts";
-import { ValueError } from "../../errors.ts";
+import type { Tensor } from "../../core/tensor.ts";
 import { add } from "../../primitives/add.ts";
 import { less } from "../../primitives/compare.ts";
 import { gather } from "../../primitives/gather-scatter-add.ts";
@@ -21,6 +20,7 @@ import { transpose } from "../../primitives/transpose.ts";
 import { where } from "../../primitives/where.ts";
 import { nonzero } from "../searching.ts";
 import { type IndexEntry, linesOf, type Plan, planIndex, takenShape } from "./index-plan.ts";
+import { requireKnown } from "./indices.ts";
 
 /**
  * The part of `x` that an index names; [docs/indexing.md] has what it may hold.
@@ -55,11 +55,7 @@ export function readPart(op: string, x: Tensor, plans: readonly Plan[]): Tensor 
 
 /** For each axis of a mask the indices along it of the elements that are true. */
 function trueOnes(op: string, mask: Tensor): readonly Read[] {
-  if (concrete(mask).array === null) {
-    throw new ValueError(op, { mask: mask.shape }, (d) => {
-      return `how many elements a mask of shape ${formatShape(d.mask)} names is not known while a function is compiled or traced without data. Choose by \`where\`, or set or add one number, which needs no count.`;
-    });
-  }
+  requireKnown(op, mask);
   const places = nonzero(mask);
   const count = places.shape[0];
   return mask.shape.map((length, k) => {

@@ -45,6 +45,14 @@ export function countedIndices(op: string, indices: Tensor, along: Counted): Ten
   return where(isBehind, add(indices, length), indices);
 }
 
+/** @throws ValueError if a mask, whose true elements are to be counted, has no numbers yet. */
+export function requireKnown(op: string, mask: Tensor): void {
+  if (concrete(mask).array !== null) return;
+  throw new ValueError(op, { mask: mask.shape }, (d) => {
+    return `how many elements a mask of shape ${formatShape(d.mask)} names is not known while a function is compiled or traced without data. Choose by \`where\`, or set or add one number, which needs no count.`;
+  });
+}
+
 /** The error of an index that does not exist. `at` is its own place among the indices; null for a plain number. */
 export function outOfRange(
   op: string,

@@ -16,7 +16,7 @@ import { fullLike, zeros } from "../create.ts";
 import { cumsum } from "../cumulative.ts";
 import { nonzero } from "../searching.ts";
 import { narrow } from "../splitting.ts";
-import { countedIndices } from "./indices.ts";
+import { countedIndices, requireKnown } from "./indices.ts";
 import { Part } from "./part.ts";
 import { addAt, setAt } from "./write-at.ts";
 
@@ -49,6 +49,7 @@ export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
   const shape = broadcastShapes("maskedSelect", requireTensor("maskedSelect", x).shape, mask.shape);
   const flat = reshape(broadcastTo(mask, shape), [-1]);
+  requireKnown("maskedSelect", flat);
   return gather(reshape(broadcastTo(x, shape), [-1]), reshape(nonzero(flat), [-1]));
 }
 
@@ -66,7 +67,7 @@ export function maskedScatter(x: Tensor, mask: Tensor, values: Tensor): Tensor {
   const op = "maskedScatter";
   const shape = broadcastShapes(op, requireTensor(op, x).shape, mask.shape);
   const isTaken = broadcastTo(mask, shape);
-  requireEnough(op, isTaken, values);
+  requireEnough(op, isTaken, requireTensor(op, values));
   // values counted from 1: a first one that nobody sees stands for "not taken", also where there are no others
   const which = where(isTaken, reshape(cumsum(reshape(isTaken, [-1])), shape), 0);
   const source = concatenate([
@@ -117,7 +118,7 @@ export interface PutOptions {
 export function put(x: Tensor, places: Tensor, values: Tensor, options: PutOptions = {}): Tensor {
   const { size } = requireTensor("put", x);
   const counted = countedIndices("put", places, { length: size, axis: null });
-  if (values.size !== places.size) {
+  if (requireTensor("put", values).size !== places.size) {
     throw new ShapeError("put", { values: values.shape, places: places.shape }, (d) => {
       return `values of shape ${formatShape(d.values)} are not as many as places of shape ${formatShape(d.places)}. Give one value for each place.`;
     });
@@ -167,7 +168,9 @@ export function selectScatter(
   const length = shape[axis];
   const at = index < 0 ? index + length : index;
   const expected = shape.filter((_, i) => i !== axis);
-  const fits = values.rank === expected.length && values.shape.every((n, i) => n === expected[i]);
+  const fits =
+    requireTensor(op, values).rank === expected.length &&
+    values.shape.every((n, i) => n === expected[i]);
   if (!fits || !(at >= 0 && at < length)) {
     throw new ShapeError(op, { shape, axis, index, values: values.shape }, (d) => {
       return `values of shape ${formatShape(d.values)} cannot take the place of slice ${d.index} along axis ${d.axis} of shape ${formatShape(d.shape)}. Give the shape without that axis, and an index that exists.`;

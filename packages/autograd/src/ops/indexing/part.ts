@@ -84,6 +84,7 @@ export class Part {
   /** The part as a block, where it is one: its place, and what is to stand there, in the tensor's shape. */
   #block(values: TensorLike): { readonly region: Tensor; readonly values: Tensor } | null {
     const plans = this.#plans;
+    if (typeof values === "object") requireTensor(this.#op, values);
     const isNumber = shapeOf(values).length === 0;
     const masks = plans.flatMap((plan) => (plan.kind === "mask" ? [plan.mask] : []));
     if (masks.length > (isNumber ? 1 : 0) || plans.some(({ kind }) => kind === "array"))
