@@ -1,6 +1,6 @@
 import { allPrimitives } from "@tapegrad/autograd";
 import { describe, expect, it } from "vitest";
-import { specialValues } from "./special-values.ts";
+import { secondDerivativesOf, specialValues } from "./special-values.ts";
 
 const DOCUMENT = "../../../docs/special-values.md";
 
@@ -10,5 +10,13 @@ describe("docs/special-values.md", () => {
 
     expect(allPrimitives.filter(({ name }) => !text.includes(`\`${name}\``))).toEqual([]);
     await expect(text).toMatchFileSnapshot(DOCUMENT);
+  });
+});
+
+describe("second derivatives", () => {
+  it("at zeros and ones are what they were; `npx vitest run special-values -u` writes them", async () => {
+    const lines = allPrimitives.flatMap(secondDerivativesOf);
+
+    await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("second-derivatives.txt");
   });
 });

@@ -57,28 +57,68 @@ const isElementwise = (primitive: Primitive, arity: number): boolean =>
   primitive.kernel(primitive.cases[0].params, Array(arity).fill({ shape: [], dtype: "float64" })).kind === "elementwise"; // biome-ignore format: a list
 
 function unary(): string {
-  const rows = allPrimitives
-    .filter((primitive) => isElementwise(primitive, 1))
-    .flatMap((primitive) =>
-      primitive.cases.map(({ params }) => [
-        titleOf(primitive, params),
-        ...at(primitive, params, [POINTS]),
-      ]),
-    );
+  const rows = allPrimitives.filter((primitive) => isElementwise(primitive, 1)).flatMap(unaryRows);
   return table(["x", ...POINTS.map(show)], rows);
+}
+
+/** One for each case. */
+function unaryRows(primitive: Primitive): readonly (readonly string[])[] {
+  return primitive.cases.map(({ params }) => {
+    return [titleOf(primitive, params), ...at(primitive, params, [POINTS])];
+  });
 }
 
 function binary(): string {
   return allPrimitives
     .filter((primitive) => isElementwise(primitive, 2))
     .flatMap((primitive) =>
-      primitive.cases.map(({ params }) => {
-        const rows = POINTS.map((a) => [show(a), ...at(primitive, params, [POINTS.map(() => a), POINTS])]);
+      binaryRows(primitive).map((rows, i) => {
+        const { params } = primitive.cases[i];
         return `### ${titleOf(primitive, params)}\n\n${table(["a \\ b", ...POINTS.map(show)], rows)}`;
       }),
     )
     .join("\n\n");
 } // biome-ignore format: long lines
+
+/** For each case one for each value of the first operand. */
+function binaryRows(primitive: Primitive): readonly (readonly (readonly string[])[])[] {
+  return primitive.cases.map(({ params }) =>
+    POINTS.map((a) => [show(a), ...at(primitive, params, [POINTS.map(() => a), POINTS])]),
+  );
+}
+
+/** What the tables say about one primitive. */
+export function specialValuesOf(primitive: Primitive): string {
+  if (isElementwise(primitive, 1)) return JSON.stringify(unaryRows(primitive));
+  return JSON.stringify(isElementwise(primitive, 2) ? binaryRows(primitive) : otherRow(primitive));
+}
+
+const FINITE = [-1, -0, 0, 1, 2];
+
+/** For each case the second derivatives at finite points, each row the parts of the first derivative by one operand. */
+export function secondDerivativesOf(primitive: Primitive): readonly string[] {
+  const { arity, derivative, cases } = primitive;
+  const isUnary = isElementwise(primitive, 1);
+  if (derivative.kind === "none" || !(isUnary || isElementwise(primitive, 2))) return [];
+  const points = isUnary ? [FINITE] : [FINITE.flatMap((a) => FINITE.map(() => a)), FINITE.flatMap(() => FINITE)]; // biome-ignore format: a list
+  const xs = points.map((values) => tensor(values, { dtype: "float64" }));
+  return cases
+    .filter(({ params }) => isFloating(bindAll(primitive, xs, params)[0].dtype))
+    .flatMap(({ params }) => {
+      const f = (...ys: readonly Tensor[]): Tensor => bindAll(primitive, ys, params)[0];
+      const ones = onesLike(xs[0]);
+      const rows = Array.from({ length: arity }, (_, i) => {
+        const slope = (...ys: readonly Tensor[]): Tensor => vjp(f, ...ys).pullback(ones)[i];
+        const parts = vjp(slope, ...xs).pullback(ones);
+        return parts.map((part) => Array.from(part.toTypedArray(), show));
+      });
+      return points[0].map((_, at) => {
+        const place = points.map((values) => show(values[at])).join(", ");
+        const shown = rows.map((parts) => parts.map((part) => part[at]).join(" ")).join("; ");
+        return `${titleOf(primitive, params)} at ${place}: ${shown}`;
+      });
+    });
+}
 
 /** How many of the numbers are not finite, or which zero they all are. */
 function summary(tensors: readonly (Tensor | null)[]): string {
@@ -119,19 +159,21 @@ function planted(x: Tensor, change: (value: number, i: number) => number): Tenso
 
 function others(): string {
   const isOther = (p: Primitive): boolean => !isElementwise(p, 1) && !isElementwise(p, 2);
-  const rows = allPrimitives.filter(isOther).map((primitive) => {
-    const operands = operandsOf(primitive);
-    const [{ params }] = primitive.cases;
-    const place = operands.findIndex((x) => isFloating(x.dtype) && x.size > 0);
-    if (place < 0) return [`\`${primitive.name}\``, ...Array<string>(4).fill("takes integers")];
-    const middle = Math.floor(operands[place].size / 2);
-    const plant = (value: number) => (v: number, i: number) => (i === middle ? value : v);
-    const cells = [plant(nan), plant(infinity), plant(-infinity), () => -0].map((change) =>
-      summaryAt(primitive, params, operands, place, change),
-    );
-    return [`\`${primitive.name}\``, ...cells];
-  });
+  const rows = allPrimitives.filter(isOther).map(otherRow);
   return table(["the operand has", "a NaN", "an ∞", "a -∞", "-0 only"], rows);
+}
+
+function otherRow(primitive: Primitive): readonly string[] {
+  const operands = operandsOf(primitive);
+  const [{ params }] = primitive.cases;
+  const place = operands.findIndex((x) => isFloating(x.dtype) && x.size > 0);
+  if (place < 0) return [`\`${primitive.name}\``, ...Array<string>(4).fill("takes integers")];
+  const middle = Math.floor(operands[place].size / 2);
+  const plant = (value: number) => (v: number, i: number) => (i === middle ? value : v);
+  const cells = [plant(nan), plant(infinity), plant(-infinity), () => -0].map((change) =>
+    summaryAt(primitive, params, operands, place, change),
+  );
+  return [`\`${primitive.name}\``, ...cells];
 }
 
 function summaryAt(

@@ -52,12 +52,13 @@ export const choleskyPrimitive: Primitive<null> = custom({
     const inner = half(matMul(adjoint(l), cotangent));
     // L⁻ᵀ inner L⁻¹
     const left = solveTriangle(adjoint(l), inner, upper);
-    return [symmetricPart(adjoint(solveTriangle(adjoint(l), adjoint(left), upper)))];
+    return [symmetricPart(solveTriangle(adjoint(l), adjoint(left), upper))];
   },
   jvp: ([tangent], { output: l }) => {
     if (tangent === null) return [null];
     const left = solveTriangle(l, symmetricPart(tangent), lower);
-    const both = adjoint(solveTriangle(l, adjoint(left), lower));
+    // L⁻¹ Ȧ L⁻ᵀ, which is symmetric
+    const both = solveTriangle(l, adjoint(left), lower);
     return [matMul(l, half(both))];
   },
 });

@@ -31,8 +31,9 @@ export const fmodPrimitive: Primitive<null> = withPartials({
   name: "fmod",
   arity: 2,
   domain: [
-    { min: 2.2, max: 2.8 },
-    { min: 0.9, max: 1.05 },
+    // the quotient is between 3.1 and 3.9
+    { min: 9.3, max: 11 },
+    { min: 2.8, max: 3 },
   ],
   cases: [{ params: null }],
   residuals: [0, 1, "output"],

@@ -96,14 +96,14 @@ export const luPrimitive: Primitive<PivotingParams> = custom({
     { params: { complete: true }, shapes: [[3, 3]], prepare: ([a]) => [spread(a, 20)] },
     {
       params: { complete: false },
-      shapes: [[2, 2]],
-      // with the rows in another order
-      prepare: ([a]) => [concatenate([a, dominant(a)], { axis: -2 })],
+      shapes: [[3, 3]],
+      // whose first rows become the last: an order that is not its own inverse
+      prepare: ([a]) => [concatenate([block(a, 0, 2, 0, 3), dominant(a)], { axis: -2 })],
     },
     {
       params: { complete: false },
-      shapes: [[2, 2]],
-      prepare: ([a]) => [concatenate([dominant(a), a], { axis: -1 })],
+      shapes: [[3, 3]],
+      prepare: ([a]) => [concatenate([dominant(a), block(a, 0, 3, 0, 2)], { axis: -1 })],
     },
   ],
   residuals: ["outputs"],
@@ -141,10 +141,7 @@ export const luPrimitive: Primitive<PivotingParams> = custom({
       beside = solveTriangle(adjoint(l), right, { upper: true, unit: true });
       bar = sub(bar, lowerPart(matMul(beside, adjoint(block(packed, 0, k, k, n - k))), true));
     }
-    const inner = add(
-      lowerPart(matMul(adjoint(l), lowerPart(bar, true)), true),
-      upperPart(matMul(upperPart(bar), adjoint(u))),
-    );
+    const inner = add(lowerPart(matMul(adjoint(l), bar), true), upperPart(matMul(bar, adjoint(u))));
     const square = overUT(solveTriangle(adjoint(l), inner, { upper: true, unit: true }), u);
     const ordered =
       beside === null ? square : concatenate([square, beside], { axis: m > n ? -2 : -1 });
@@ -163,7 +160,7 @@ export const luPrimitive: Primitive<PivotingParams> = custom({
       : inRows;
     const f = overU(solveTriangle(l, block(ordered, 0, k, 0, k), LOWER), u);
     const [lDot, uDot] = [matMul(l, lowerPart(f, true)), matMul(upperPart(f), u)];
-    const square = add(lowerPart(lDot, true), uDot);
+    const square = add(lDot, uDot);
     if (m > n) {
       const below = block(packed, k, m - k, 0, k);
       const change = sub(block(ordered, k, m - k, 0, k), matMul(below, uDot));

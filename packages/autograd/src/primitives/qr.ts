@@ -8,15 +8,7 @@ import { add } from "./add.ts";
 import { concatenate } from "./concatenate.ts";
 import { custom } from "./define.ts";
 import { matMul } from "./mat-mul.ts";
-import {
-  adjoint,
-  dominant,
-  eachMatrix,
-  lowerPart,
-  matricesOf,
-  requireMatrix,
-  upperPart,
-} from "./matrices.ts";
+import { adjoint, dominant, eachMatrix, lowerPart, matricesOf, requireMatrix } from "./matrices.ts";
 import { sub } from "./sub.ts";
 import { solveTriangle } from "./triangular-solve.ts";
 
@@ -25,9 +17,9 @@ export function orthogonalFactor(a: Tensor): Tensor {
   return bind(orthogonalFactorPrimitive, [a], null);
 }
 
-/** R of A = Q R. */
+/** R of A = Q R, and below its diagonal what rounding leaves, which solving does not read. */
 function triangleOf(q: Tensor, a: Tensor): Tensor {
-  return upperPart(matMul(adjoint(q), a));
+  return matMul(adjoint(q), a);
 }
 
 /** X R⁻ᵀ. */

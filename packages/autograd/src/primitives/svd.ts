@@ -38,7 +38,7 @@ function overGaps(m: Tensor, s: Tensor): Tensor {
   // as a product: squares would lose what tells close values apart
   const gaps = mul(sub(row, column), add(row, column));
   const outside = constant(k, k, m.dtype, (i, j) => Number(i !== j));
-  return div(mul(m, outside), add(mul(gaps, outside), identity(k, m.dtype)));
+  return div(mul(m, outside), add(gaps, identity(k, m.dtype)));
 }
 
 /** X - B Bᵀ X: what of the columns of X is not spanned by those of B; null where B spans everything. */
@@ -58,7 +58,8 @@ export const svdPrimitive: Primitive<null> = custom({
   arity: 1,
   domain: [{ min: -1, max: 1 }],
   cases: [
-    { params: null, shapes: [[2, 2]], prepare: ([a]) => [spread(a, 10)] },
+    // vectors in pairs make a reflection, which is its own transpose: here there are three
+    { params: null, shapes: [[3, 3]], prepare: ([a]) => [spread(a, 10)] },
     { params: null, shapes: [[2, 3, 2]], prepare: ([a]) => [spread(a, 10)] },
     { params: null, shapes: [[2, 3]], prepare: ([a]) => [spread(a, 10)] },
   ],

@@ -5,7 +5,7 @@ import { type Figures, linesOf, operationsPage } from "./operations-page.ts";
 import { ops, primitivesOf } from "./ops.ts";
 import { contextFromEnvironment } from "./suite.ts";
 
-const context = { ...contextFromEnvironment(process.env), compiled: false };
+const context = { ...contextFromEnvironment(process.env), compiled: false, mapped: false };
 const figures = new Map<string, Figures>();
 
 for (const check of ops(context)) {

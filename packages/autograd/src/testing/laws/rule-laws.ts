@@ -4,7 +4,7 @@
  */
 import { formatAval, sameAval } from "../../array/aval.ts";
 import { isFloating } from "../../array/dtype.ts";
-import type { AnyRule, Primitive, Residual } from "../../core/primitive.ts";
+import type { AnyRule, Domain, Primitive, Residual } from "../../core/primitive.ts";
 import { arrayOf, type Tensor, splat } from "../../core/tensor.ts";
 import { add } from "../../primitives/add.ts";
 import { mul } from "../../primitives/mul.ts";
@@ -15,7 +15,7 @@ import { signedDraws } from "../draws.ts";
 import { float64 } from "../functionals.ts";
 import { LAYOUTS, relaid } from "../layouts.ts";
 import { largest } from "../point.ts";
-import type { PrimitiveProblem } from "../problems.ts";
+import { domainOf, type PrimitiveProblem } from "../problems.ts";
 import { tolerances } from "../tolerances.ts";
 import {
   apply,
@@ -255,6 +255,40 @@ function paired(
   };
 }
 
+const agreesAtTies: PrimitiveLaw = {
+  name: "has the same slopes in both modes at whole numbers, where ties and kinks are",
+  check(primitive, given) {
+    // from one rule both modes follow; a domain of matrices is not a range of numbers
+    if (primitive.derivative.kind !== "custom") return;
+    if (primitive.cases.some(({ prepare }) => prepare !== undefined)) return;
+    const wide = inDType(given, "float64");
+    const inputs = wide.inputs.map((x, i) => wholeIn(domainOf(primitive, i), x));
+    const problem = { ...wide, inputs };
+    const random = (x: Tensor, part: number): Tensor => randomLike(x, problem.seed, part);
+    const pulled = differentiate(primitive, problem, random);
+    const cJt = paired(pulled.outputs.map(random), pulled.tangents);
+    const tJc = paired(
+      pulled.inputs.map((x, k) => random(x, 64 + k)),
+      pulled.cotangents,
+    );
+    const allowed = tolerances.float64.agreement * (cJt.size + tJc.size);
+    const same = !Number.isFinite(allowed) || Math.abs(cJt.sum - tJc.sum) <= allowed;
+    demand(primitive, same, { cJt, tJc }, () => {
+      return `at a kink <c, J t> is ${cJt.sum}, but <Jᵀ c, t> is ${tJc.sum}. Choose the same slope in the pullback and in the tangent.`;
+    });
+  },
+};
+
+/** The whole numbers of a domain nearest to the elements of `x`; `x` where it has none. */
+function wholeIn({ min, max }: Domain, x: Tensor): Tensor {
+  const [first, last] = [Math.ceil(min), Math.floor(max)];
+  if (!isFloating(x.dtype) || first > last) return x;
+  const values = Float64Array.from(x.toTypedArray(), (value) =>
+    Math.min(last, Math.max(first, Math.round(value))),
+  );
+  return float64(values, x);
+}
+
 const stopsDerivatives: PrimitiveLaw = {
   name: "has no derivative where it says so",
   check(primitive, given) {
@@ -302,6 +336,7 @@ export const ruleLaws: readonly PrimitiveLaw[] = [
   keepsAvals,
   readsItsResiduals,
   isLinear,
+  agreesAtTies,
   stopsDerivatives,
   pullsAnyLayout,
   leavesInputs,
