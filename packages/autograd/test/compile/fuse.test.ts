@@ -106,7 +106,9 @@ function readTooEarly(program: Program): Value | undefined {
     ),
   );
   const isThere = (value: Value): boolean =>
-    computed.has(value) || (value.op.kind === "view" && isThere(value.operands[0]));
+    computed.has(value) ||
+    // a view of what is there, or one of the results of a routine that is
+    ((value.op.kind === "view" || value.op.kind === "part") && isThere(value.operands[0]));
   for (const unit of fuse(program)) {
     const members = unit.kind === "group" ? unit.members : [unit.value];
     for (const value of members) {
