@@ -9,6 +9,7 @@ import {
   argSort,
   atan2,
   cast,
+  checkpoint,
   concatenate,
   type DType,
   div,
@@ -45,6 +46,7 @@ import {
   topk,
   transpose,
 } from "../../src/index.ts";
+import { after } from "../../src/primitives/after.ts";
 
 /** A program, and the arguments that it was drawn with. */
 export interface RandomProgram {
@@ -192,6 +194,7 @@ const EXACT: Readonly<Record<string, Step>> = {
   matMulLeft: (_d, _pool, x) =>
     x.rank < 2 ? x : matMul(transpose(floating(x), swapped(x.rank)), floating(x)),
   stopGradient: (_d, _pool, x) => stopGradient(x),
+  after: (d, pool, x) => after(x, d.pick(pool)),
   // called in JavaScript: a word with two operands, words that reduce no precision here, and routines
   fmod: (d, pool, x) => fmod(numeric(x), partner(d, pool, x)),
   argSort: (d, _pool, x) => (x.rank === 0 ? x : argSort(x, { axis: d.below(x.rank) })),
@@ -206,7 +209,7 @@ const EXACT: Readonly<Record<string, Step>> = {
 const SMOOTH: Readonly<Record<string, Step>> = {
   ...pickSteps(["add", "sub", "mul", "times", "neg", "square", "sum", "transpose", "rotate"]),
   ...pickSteps(["flatten", "column", "expand", "slice", "pad", "concatenate", "gather"]),
-  ...pickSteps(["matMul", "matMulLeft", "stopGradient"]),
+  ...pickSteps(["matMul", "matMulLeft", "stopGradient", "after"]),
   atan2: (d, pool, x) => atan2(floating(x), add(pow(floating(partner(d, pool, x)), 2), 1)),
   expm1: (_d, _pool, x) => expm1(div(floating(x), add(pow(floating(x), 2), 1))),
   log1p: (_d, _pool, x) => log1p(pow(floating(x), 2)),
@@ -248,6 +251,9 @@ export interface ProgramKind {
   readonly numbers: "exact" | "special" | "smooth";
 }
 
+type Program = (...args: readonly Tensor[]) => readonly Tensor[];
+type Kind = (f: Program) => Program;
+
 /** The program that the words stand for. */
 export function programOf(words: readonly number[], { numbers }: ProgramKind): RandomProgram {
   const draws = new Draws(words);
@@ -261,6 +267,9 @@ export function programOf(words: readonly number[], { numbers }: ProgramKind): R
   const names = Array.from({ length }, () => draws.pick(Object.keys(steps)));
   const wantsGradient = draws.below(2) === 0;
   const seed = draws.below(1e9);
+  // what is not returned may be left out, or computed otherwise
+  const showsAll = draws.below(2) === 0;
+  const kind: Kind = draws.below(3) === 0 ? checkpoint : (f) => f;
   let lines: string[] = [];
   const body = (given: readonly Tensor[]): Tensor[] => {
     const own = new Draws([seed, 17, 99]);
@@ -275,11 +284,11 @@ export function programOf(words: readonly number[], { numbers }: ProgramKind): R
     return pool.slice(given.length);
   };
   const run = (...given: readonly Tensor[]): readonly Tensor[] => {
-    const made = body(given);
+    const made = showsAll ? body(given) : body(given).slice(-1);
     if (!wantsGradient || !given.some(isFloat)) return made;
     const tape = record(
       (...args: readonly Tensor[]) => {
-        const last = body(args).filter(isFloat).slice(-2);
+        const last = kind((...own) => body(own).filter(isFloat).slice(-2))(...args);
         return last.reduce((total, y) => add(total, sum(cast(y, "float32"))), tensor(0));
       },
       ...given,
