@@ -1,9 +1,12 @@
 import {
   batchNorm,
   bernoulli,
+  compile,
   concatenate,
   diffRuns,
   diffTapes,
+  grad,
+  GradientError,
   matMul,
   normal,
   randomKey,
@@ -14,12 +17,14 @@ import {
   type TapeDifference,
   tapeFromJSON,
   tensor,
+  ValueError,
   Variable,
   vjp,
   where,
 } from "@tapegrad/autograd";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { refusalOf } from "../refusal.ts";
 import { here, lineNumber } from "../source-line.ts";
 
 const single = (...values: readonly number[]): Tensor => tensor(values);
@@ -191,6 +196,46 @@ describe("two tapes of the same operations", () => {
         the result at .w is %0
       1 of 2 elements differ, by up to 2 (relative 0.5, 4.2e+6 ulp): 2 and 4 at [1]."
     `);
+  });
+});
+
+describe("comparing", () => {
+  const f = (x: Tensor): Tensor => x.exp().sum();
+
+  it("assigns no variable and changes no derivative; a recording around it sees each run once", () => {
+    const w = new Variable(single(1));
+    const step = (x: Tensor): Tensor => {
+      w.assign(w.value.add(x));
+      return w.value;
+    };
+    const around = (x: Tensor): Tensor => {
+      expect(diffRuns(step, [x], [x.add(1)])?.fact).toBe("numbers");
+      return f(x);
+    };
+
+    const outer = record(around, single(3));
+
+    expect(outer.nodes.map(({ primitive }) => primitive.name)).toEqual([
+      "add",
+      "add",
+      "add",
+      ...record(f, single(3)).nodes.map(({ primitive }) => primitive.name),
+    ]);
+    expect(grad(around)(single(0)).toArray()).toEqual([1]);
+    expect(w.value.toArray()).toEqual([1]);
+  });
+
+  it("is refused where there are no numbers, or the arguments do not fit a tape", () => {
+    const tape = record(f, single(1, 2));
+    const inside = compile((x: Tensor) => {
+      diffRuns(f, [x], [x.mul(2)]);
+      return x;
+    });
+
+    expect(refusalOf(() => inside(single(1)))).toBeInstanceOf(ValueError);
+    expect(refusalOf(() => diffRuns(tape, [single(1, 2)], [double(1, 2)]))).toBeInstanceOf(
+      GradientError,
+    );
   });
 });
 
