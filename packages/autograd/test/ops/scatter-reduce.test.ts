@@ -142,6 +142,12 @@ describe("scatterReduce", () => {
     );
   });
 
+  it.each(["amax", "amin"] as const)("%s of -0 is -0", (reduce) => {
+    const found = scatterReduce(float64(-0), int32(0, 0), float64(-0, -0), { reduce });
+
+    expect(found.item()).toBe(-0);
+  });
+
   it("keeps the dtype: means of int32 are rounded down, as in PyTorch", () => {
     const mean = (reduce: Reduce, ...values: readonly number[]): Tensor =>
       scatterReduce(int32(0), int32(0, 0), int32(...values), { reduce, includeSelf: false });

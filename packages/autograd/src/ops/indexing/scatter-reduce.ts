@@ -139,8 +139,8 @@ function segmentProducts({ self, places, values }: Group): Tensor {
 /**
  * The largest (or smallest) value of each place: by order, the last one to be written. Equal ones share the derivative.
  *
- * The value is that of the winner; what ties only adds differences, which are 0, so that a mean is not rounded. From an
- * infinity there is no difference: there the mean itself is exact.
+ * The value is that of the winner; what ties only takes differences away, which are 0, so that a mean is not rounded
+ * and -0 stays -0. From an infinity there is no difference: there the mean itself is exact.
  */
 function extreme(group: Group, smallest: boolean): Tensor {
   const { self, places, values, includeSelf } = group;
@@ -153,13 +153,13 @@ function extreme(group: Group, smallest: boolean): Tensor {
   if (!isFloating(dtype)) return fixed;
   const base = where(isFinite(fixed), fixed, 0);
   const isTied = same(values, gatherSlices(fixed, places));
-  const difference = where(isTied, sub(values, gatherSlices(base, places)), 0);
+  const difference = where(isTied, sub(gatherSlices(base, places), values), 0);
   const sum = scatterSlices(difference, places, { size });
   const ties = scatterSlices(cast(isTied, dtype), places, { size });
-  if (!includeSelf) return add(base, div(sum, maximum(ties, 1)));
+  if (!includeSelf) return sub(base, div(sum, maximum(ties, 1)));
   const isOwn = same(self, fixed);
-  const total = add(sum, where(isOwn, sub(self, base), 0));
-  return add(base, div(total, maximum(add(ties, cast(isOwn, dtype)), 1)));
+  const total = add(sum, where(isOwn, sub(base, self), 0));
+  return sub(base, div(total, maximum(add(ties, cast(isOwn, dtype)), 1)));
 }
 
 /** The order in which the winner comes last; NaN wins over everything. */
