@@ -48,6 +48,7 @@ import {
   special,
   splitKey,
   sqrt,
+  standardDeviation,
   sub,
   tanh,
   tensor,
@@ -150,7 +151,8 @@ describe.each(["float32", "float64"] as const)("one operation in %s", (dtype) =>
     expect(Object.keys(CALLED).length).toBe(LIBRARY_WORDS.length);
     expect(named.sort()).toEqual(Object.keys(all).sort());
     for (const [name, f] of Object.entries(all)) {
-      for (const options of MODES) {
+      // a function that is called is the same in every mode
+      for (const options of name in CALLED ? MODES.slice(0, 1) : MODES) {
         const compiled = compile(f, options);
         const found = [compiled(x, y).toTypedArray(), compiled(z, w).toTypedArray()];
         expect({ name, found }).toEqual({ name, found: [f(x, y).toTypedArray(), f(z, w).toTypedArray()] }); // biome-ignore format: pairs
@@ -305,6 +307,7 @@ describe("reassociation", () => {
       const y = x.div(x.max({ keepDims: true }));
       return y.mul(y).mul(y).sum();
     }], // biome-ignore format: a table
+    ["the gradient of a deviation", (x) => grad((y: Tensor) => standardDeviation(y))(x)],
   ])("leaves the division by the largest number where it is: %s", (_, f) => {
     for (const values of [
       [3e200, 4e200, 4e200],

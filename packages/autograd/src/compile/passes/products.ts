@@ -7,7 +7,8 @@
  * - Σ (a + s·b) becomes Σ a + s · Σ b where s is itself the result of a later sum than a and b need, so that
  *   both sums can be taken in one pass before s is known
  *
- * A division by the largest of some numbers is not moved: it keeps what follows from overflowing.
+ * Products with a division by the largest of some numbers stay as they are, and so do squares of quotients: there
+ * the division keeps them from overflowing.
  * These rules change the last bits, and where numbers overflow or are subnormal more than that:
  * `compile(f, { reassociate: false })` leaves the pass out.
  */
@@ -17,10 +18,15 @@ import { constantOf, isSingle, rewrite, scalarValue, sumValue } from "../builder
 import type { Program, Value, Word } from "../program.ts";
 
 /** coefficient · Π numerators / Π denominators */
-interface Product {
+interface Factors {
   readonly coefficient: number;
   readonly numerators: readonly Value[];
   readonly denominators: readonly Value[];
+}
+
+interface Product extends Factors {
+  /** Whether it is divided by the largest of some numbers, or is the square of a quotient. */
+  readonly isScaled: boolean;
 }
 
 /** Beyond these a coefficient might overflow where the single factors did not. */
@@ -57,19 +63,12 @@ function isProduct({ op }: Value): boolean {
   return op.kind === "scalar" && (op.word === "mul" || op.word === "div" || op.word === "neg");
 }
 
-/**
- * Whether it divides by the largest of some numbers: that is done so that the squares, products or sums of the
- * quotients do not overflow, and so it stays where it is.
- */
-function isScaling({ op, operands }: Value): boolean {
-  return op.kind === "scalar" && op.word === "div" && isLargest(operands[1]);
-}
-
 /** The words and views through which the largest of some numbers, or a stand-in for it, is still of its size. */
 const SIZE_KEEPING: ReadonlySet<Word> = new Set<Word>(["cast", "abs", "neg"]);
 
 const largest = new WeakMap<Value, boolean>();
 
+/** Whether one divides by it so that squares, products or sums of the quotients do not overflow. */
 function isLargest(value: Value): boolean {
   let known = largest.get(value);
   if (known === undefined) {
@@ -87,7 +86,13 @@ function comesFromMaximum({ op, operands }: Value): boolean {
   return op.word === "maximum" || (SIZE_KEEPING.has(op.word) && isLargest(operands[0]));
 }
 
-function isTame({ coefficient }: Product): boolean {
+function isSquaredQuotient({ operands: [a, b] }: Value): boolean {
+  return a === b && productOf(a).denominators.length > 0;
+}
+
+/** Whether its factors may be multiplied in another order. */
+function isTame({ coefficient, isScaled }: Product): boolean {
+  if (isScaled) return false;
   const size = Math.abs(coefficient);
   return size >= SMALLEST && size <= LARGEST;
 }
@@ -95,27 +100,34 @@ function isTame({ coefficient }: Product): boolean {
 /** The factors of `value`, through products, quotients and negations of its dtype. */
 function productOf(value: Value): Product {
   let coefficient = 1;
+  let isScaled = false;
   const numerators: Value[] = [];
   const denominators: Value[] = [];
   const visit = (x: Value, above: boolean): void => {
     const { op, operands } = x;
     if (op.kind === "constant") {
       coefficient = above ? coefficient * op.value : coefficient / op.value;
-    } else if (op.kind !== "scalar" || !isProduct(x) || isScaling(x)) {
+    } else if (op.kind !== "scalar" || !isProduct(x)) {
       (above ? numerators : denominators).push(x);
     } else {
       if (op.word === "neg") coefficient = -coefficient;
       visit(operands[0], above);
-      if (op.word === "mul") visit(operands[1], above);
-      if (op.word === "div") visit(operands[1], !above);
+      if (op.word === "mul") {
+        isScaled ||= isSquaredQuotient(x);
+        visit(operands[1], above);
+      }
+      if (op.word === "div") {
+        isScaled ||= isLargest(operands[1]);
+        visit(operands[1], !above);
+      }
     }
   };
   visit(value, true);
-  return { coefficient, numerators, denominators };
+  return { coefficient, numerators, denominators, isScaled };
 }
 
 /** The product written so that few numbers are multiplied: small factors first, in the order of their making. */
-function build(product: Product, like: Value, position: (value: Value) => number): Value {
+function build(product: Factors, like: Value, position: (value: Value) => number): Value {
   const { dtype, label } = like;
   const full = sizeOf(like.shape);
   const byPosition = (a: Value, b: Value): number => position(a) - position(b);

@@ -44,15 +44,29 @@ describe("a product", () => {
     `);
   });
 
-  it("leaves a division by the largest of some numbers where it is", () => {
+  it("leaves what a division keeps from overflowing as it is", () => {
     const scaled: Example = (x) => {
       const largest = x.abs().max({ axes: 0, keepDims: true });
       const y = x.div(where(largest.equal(0), 1, largest));
       return y.mul(y).sum({ axes: 0 });
     };
+    // 4 / s overflows where (0 / s) · 4 does not
+    const small: Example = (x, y, s) => x.div(y.max().maximum(1e-38)).mul(4).mul(s).mul(2);
     const capped: Example = (x, y) => x.mul(x.div(x.maximum(y)));
 
-    for (const f of [scaled, capped]) expect(changed(f)).toBe(before(f));
+    for (const f of [scaled, small, capped]) expect(changed(f)).toBe(before(f));
+  });
+
+  it("that is the square of a quotient stays a square: s² may overflow where s does not", () => {
+    const f: Example = (x, _y, s) => x.div(s).square().sum({ axes: 0, keepDims: true });
+
+    expect(changed(f)).toMatchInlineSnapshot(`
+      "%3 = div(1, s) : float32[1,4]
+      %4 = mul(x, %3) : float32[8,4]
+      %5 = mul(%4, %4) : float32[8,4]
+      %6 = sum(%5, axes=[0]) : float32[1,4]
+      return %6"
+    `);
   });
 
   it("collects its coefficients and signs, on the smallest factor", () => {
