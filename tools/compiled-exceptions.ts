@@ -37,7 +37,7 @@ export const EAGER_ONLY: readonly Entry[] = [
     "what is waited for keeps its operands",
   ],
   [
-    /transforms\/checkpoint\.test.*is free while the tape is alive/,
+    /transforms\/(checkpoint\.test.*is free while the tape|custom-gradient\.test.*has let go)/,
     "what is waited for keeps its operands",
   ],
   [

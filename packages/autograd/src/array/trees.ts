@@ -32,28 +32,36 @@ export function flattenTree<Leaf>(
     if (isLeaf(value)) {
       leaves.push(value);
       paths.push(path);
-      return (next) => next();
+      return rebuildLeaf;
     }
     if (Array.isArray(value)) {
-      const parts = value.map((child, i) => visit(child, `${path}[${i}]`));
-      return (next) => parts.map((part) => part(next));
+      return rebuildArray(value.map((child, i) => visit(child, `${path}[${i}]`)));
     }
     if (isPlainObject(value)) {
-      const parts = Object.entries(value).map(([key, child]) => {
-        return [key, visit(child, `${path}.${key}`)] as const;
-      });
-      return (next) => Object.fromEntries(parts.map(([key, part]) => [key, part(next)]));
+      const entries = Object.entries(value);
+      return rebuildObject(entries.map(([key, child]) => [key, visit(child, `${path}.${key}`)]));
     }
     throw refuse(value, path);
   };
-  const build = visit(tree, "");
-  return {
-    leaves,
-    paths,
-    rebuild: (replacements) => {
-      const rest = replacements[Symbol.iterator]();
-      return build(() => rest.next().value);
-    },
+  return { leaves, paths, rebuild: rebuildWith(visit(tree, "")) };
+}
+
+// Functions of their own, so that a nesting that is kept does not keep the leaves that it was made of.
+
+const rebuildLeaf: Rebuild = (next) => next();
+
+function rebuildArray(parts: readonly Rebuild[]): Rebuild {
+  return (next) => parts.map((part) => part(next));
+}
+
+function rebuildObject(parts: readonly (readonly [string, Rebuild])[]): Rebuild {
+  return (next) => Object.fromEntries(parts.map(([key, part]) => [key, part(next)]));
+}
+
+function rebuildWith(build: Rebuild): FlatTree<unknown>["rebuild"] {
+  return (replacements) => {
+    const rest = replacements[Symbol.iterator]();
+    return build(() => rest.next().value);
   };
 }
 

@@ -191,29 +191,46 @@ export function bindEnclosed(
   { op, operations, inputs, result, writes }: Enclosed,
   rules: NodeRules,
 ): unknown {
-  const numbers = inputs.map(concrete);
-  let ready: readonly Tensor[] | null = [...result.leaves, ...writes.values()];
-  const primitive: Primitive = Object.freeze({
+  const run: Run = {
+    inputs: inputs.map(concrete),
+    results: [...result.leaves, ...writes.values()],
+  };
+  const results = bindAll(primitiveOf(op, operations, rules, run), inputs, null);
+  // from here on it is for the tape to say what is kept
+  run.inputs = null;
+  run.results = [];
+  [...writes.keys()].forEach((variable, i) => {
+    variable.assign(results[result.leaves.length + i]);
+  });
+  return result.rebuild(results.slice(0, result.leaves.length));
+}
+
+/** The only run of a function, until its node is bound. */
+interface Run {
+  inputs: readonly Tensor[] | null;
+  results: readonly Tensor[];
+}
+
+/** A function of its own, so that what lives as long as the node sees nothing else. */
+function primitiveOf(
+  op: string,
+  operations: Operations,
+  rules: NodeRules,
+  run: Run,
+): Primitive<null> {
+  return Object.freeze({
     ...rules,
     name: op,
-    arity: inputs.length,
+    arity: operations.inputAvals.length,
     domain: [],
     cases: [],
     abstractEval: () => operations.resultAvals,
     kernel: () => ({ kind: "opaque", run: () => assertInvariant(false, `${op} has no kernel`) }),
     expand: (given) => {
-      const isTheRun = ready !== null && given.every((x, i) => x === numbers[i]);
-      return isTheRun && ready !== null ? ready : operations.repeat(given).results;
+      const isTheRun = run.inputs?.every((x, i) => x === given[i]) === true;
+      return isTheRun ? run.results : operations.repeat(given).results;
     },
-  } satisfies Primitive);
-  const results = bindAll(primitive, inputs, null);
-  // from here on it is for the tape to say what is kept
-  ready = null;
-  numbers.length = 0;
-  [...writes.keys()].forEach((variable, i) => {
-    variable.assign(results[result.leaves.length + i]);
-  });
-  return result.rebuild(results.slice(0, result.leaves.length));
+  } satisfies Primitive<null>);
 }
 
 /** Nodes without what they keep for derivatives, and inputs without numbers. */
