@@ -209,14 +209,14 @@ describe("comparing", () => {
       return w.value;
     };
     const around = (x: Tensor): Tensor => {
-      expect(diffRuns(step, [x], [x.mul(2)])?.fact).toBe("numbers");
+      expect(diffRuns(step, [x], [x.add(1)])?.fact).toBe("numbers");
       return f(x);
     };
 
     const outer = record(around, single(3));
 
     expect(outer.nodes.map(({ primitive }) => primitive.name)).toEqual([
-      "mul",
+      "add",
       "add",
       "add",
       ...record(f, single(3)).nodes.map(({ primitive }) => primitive.name),
