@@ -7,6 +7,7 @@ import {
   exp,
   log,
   matMul,
+  max,
   maxPool2d,
   mean,
   pow,
@@ -220,6 +221,16 @@ export const faults: readonly Fault[] = [
       const chosen = x.greater(10).cast("float32");
       const count = chosen.sum();
       return sum(x.mul(chosen)).div(count); // planted: the mean of nothing
+    },
+  },
+  {
+    name: "Infinity - Infinity, a row that is masked altogether",
+    args: [tensor([[1, 2], [3, 4]]), tensor([[true, false], [false, false]])], // biome-ignore format: rows
+    blamed: "where",
+    f: (x, isSeen) => {
+      const scores = where(isSeen, x, -Infinity); // planted: Infinity - Infinity, a row that is masked altogether
+      const shifted = scores.sub(max(scores, { axes: 1, keepDims: true }));
+      return shifted.exp().sum();
     },
   },
   {
