@@ -82,14 +82,22 @@ const anyNumber = fc.oneof(
   fc.double(),
 );
 /** Several at a time, so that one call of an operation sees many. */
-const many = fc.array(anyNumber, { minLength: 1, maxLength: 40 });
-const pairs = fc.array(fc.tuple(anyNumber, anyNumber), { minLength: 1, maxLength: 40 });
-/** Numbers of unit size. */
-const moderate = fc.array(fc.double({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 40 }); // biome-ignore format: short
-const moderatePairs = fc.array(
-  fc.tuple(fc.double({ min: -20, max: 20, noNaN: true }), fc.double({ min: -20, max: 20, noNaN: true })),
-  { minLength: 1, maxLength: 40 },
-); // biome-ignore format: two of a kind
+const many = fc.array(anyNumber, { minLength: 20, maxLength: 40 });
+const pairs = fc.array(
+  fc.oneof(
+    fc.tuple(anyNumber, anyNumber),
+    fc.tuple(fc.constantFrom(...EDGES), fc.constantFrom(...EDGES)),
+    anyNumber.map((x): [number, number] => [x, x]),
+  ),
+  { minLength: 20, maxLength: 40 },
+);
+/** Numbers of unit size, evenly from -20 to 20, and some that are far smaller. */
+const unit = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: -2e6, max: 2e6 }).map((k) => k / 1e5) },
+  fc.double({ min: -20, max: 20, noNaN: true }),
+);
+const moderate = fc.array(unit, { minLength: 20, maxLength: 40 });
+const moderatePairs = fc.array(fc.tuple(unit, unit), { minLength: 20, maxLength: 40 });
 
 /** Both operands of pairs. */
 function operands(values: readonly (readonly [number, number])[]): [Tensor, Tensor] {
@@ -104,7 +112,7 @@ function toEven(x: number): number {
   return away ? whole + Math.sign(x) : whole;
 }
 
-/** Each run sees up to 40 numbers. */
+/** Each run sees 20 to 40 numbers. */
 const RUNS = { numRuns: 25 };
 
 const isNegative = (x: number): boolean => x < 0 || Object.is(x, -0);
@@ -120,6 +128,11 @@ describe("functions that round, choose or ask are exact, the signs of zeros incl
     ["square", square, (x) => x * x],
     ["reciprocal", reciprocal, (x) => 1 / x],
     ["clamp", (x) => clamp(x, { min: -1.5, max: 2 }), (x) => Math.min(Math.max(x, -1.5), 2)],
+    [
+      "clamp to bounds that cross",
+      (x) => clamp(x, { min: 1, max: -1.5 }),
+      (x) => (Number.isNaN(x) ? x : -1.5),
+    ],
     ["clampMin", (x) => clampMin(x, -1.5), (x) => Math.max(x, -1.5)],
     ["clampMax", (x) => clampMax(x, 2), (x) => Math.min(x, 2)],
     ["hardtanh", hardtanh, (x) => Math.min(Math.max(x, -1), 1)],
@@ -215,7 +228,7 @@ describe("whole quotients and their remainders", () => {
   const divisions = fc.array(fc.tuple(int, int.filter((b) => b !== 0)), { minLength: 1, maxLength: 40 }); // biome-ignore format: short
 
   /** ⌊a / b⌋ in integers. */
-  const floored = (a: number, b: number): bigint => {
+  const floored = (a: number | bigint, b: number | bigint): bigint => {
     const [x, y] = [BigInt(a), BigInt(b)];
     return (x - (((x % y) + y) % y)) / y;
   };
@@ -250,6 +263,22 @@ describe("whole quotients and their remainders", () => {
         const rests = values.map(([x, y]) => Number(BigInt(x) - floored(x, y) * BigInt(y)) / 1024);
         expect(numbersOf(floorDivide(a, b)).map((v) => v + 0)).toEqual(quotients.map((v) => v + 0));
         expect(numbersOf(remainder(a, b)).map((v) => v + 0)).toEqual(rests.map((v) => v + 0));
+      }),
+      RUNS,
+    );
+  });
+
+  it("of any fractions are those of the exact quotient", () => {
+    const size = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
+    const fraction = fc.tuple(size, fc.boolean()).map(([x, negative]) => (negative ? -x : x));
+    const fractions = fc.array(fc.tuple(fraction, fraction), { minLength: 1, maxLength: 40 });
+    // all are whole multiples of 2⁻⁷⁰
+    const whole = (x: number): bigint => BigInt(x * 2 ** 70);
+    fc.assert(
+      fc.property(fractions, (values) => {
+        const quotients = numbersOf(floorDivide(...operands(values))).map((v) => v + 0);
+
+        expect(quotients).toEqual(values.map(([a, b]) => Number(floored(whole(a), whole(b)))));
       }),
       RUNS,
     );
@@ -414,7 +443,7 @@ describe("lengths, ways and powers of two", () => {
 
   it("ldexp shifts without a rounding, where the result is a normal number", () => {
     const shifts = fc.array(
-      fc.tuple(fc.double({ min: 1, max: 2, noNaN: true }), fc.integer({ min: -1000, max: 1000 }), fc.integer({ min: -1000, max: 1000 })),
+      fc.tuple(fc.double({ min: 1, max: 2, noNaN: true }), fc.integer({ min: -1000, max: 1000 }), fc.integer({ min: -2000, max: 2000 })),
       { minLength: 1, maxLength: 40 },
     ); // biome-ignore format: three of a kind
     fc.assert(
