@@ -2,7 +2,7 @@
  * Sums and what is made of them on hard inputs, against exact ones. The bounds are those of docs/numbers.md, from
  * Higham, "Accuracy and stability of numerical algorithms" (2nd edition, 2002), sections 3.1 and 4.2.
  */
-import { sum, type Tensor, tensor, transpose } from "@tapegrad/autograd";
+import { mean, sum, type Tensor, tensor, transpose } from "@tapegrad/autograd";
 import { describe, expect, it } from "vitest";
 import { exactly, exactSum, ratio, size } from "../exact-sum.ts";
 import { gammaOf, INPUTS, type Numbers, U } from "../hard-inputs.ts";
@@ -70,6 +70,10 @@ describe.each(Object.entries(INPUTS))("a sum of %s", (_, make) => {
     expect(worst(sum(tensor(data)), [data])).toBeLessThanOrEqual(1);
     const single = Float32Array.from(data);
     expect(worst(sum(tensor(single)), [single])).toBeLessThanOrEqual(1);
+    const n = BigInt(single.length);
+    const apart = size(exactly(mean(tensor(single)).item()) * n - exactSum(single));
+    const allowed = gammaOf(single.length) + 2 * U.float32;
+    expect(ratio(apart, exactSum(single.map(Math.abs)))).toBeLessThanOrEqual(allowed);
     const columns = [0, 1].map((j) => columnOf(data, 2, j));
     expect(worst(sum(tensor(data).reshape([-1, 2]), { axes: 0 }), columns)).toBeLessThanOrEqual(1);
   }, 120_000);

@@ -112,18 +112,24 @@ function loopFor(step: Step, key: string, innermost: boolean): Loop {
 export function printReduce(word: Step, innermost: boolean): string {
   const step = COMBINE[word];
   const row = innermost
-    ? `for (let start = 0, blocks = 0; start < columns; start += ${BLOCK}, blocks++) {
-      const end = Math.min(columns, start + ${BLOCK});
-      let block = x[p1 + start * s1];
-      for (let j = start + 1; j < end; j++) { const v = x[p1 + j * s1]; block = ${step("block", "v")}; }
-      for (let pairs = blocks; pairs % 2 === 1; pairs >>= 1) {
-        const before = halves.pop();
-        block = ${step("before", "block")};
+    ? `let sum = x[p1];
+    const end = Math.min(columns, ${BLOCK});
+    for (let j = 1; j < end; j++) { const v = x[p1 + j * s1]; sum = ${step("sum", "v")}; }
+    if (columns > ${BLOCK}) {
+      halves.push(sum);
+      for (let start = ${BLOCK}, blocks = 1; start < columns; start += ${BLOCK}, blocks++) {
+        const end = Math.min(columns, start + ${BLOCK});
+        let block = x[p1 + start * s1];
+        for (let j = start + 1; j < end; j++) { const v = x[p1 + j * s1]; block = ${step("block", "v")}; }
+        for (let pairs = blocks; pairs % 2 === 1; pairs >>= 1) {
+          const before = halves.pop();
+          block = ${step("before", "block")};
+        }
+        halves.push(block);
       }
-      halves.push(block);
+      sum = halves.pop();
+      while (halves.length > 0) { const before = halves.pop(); sum = ${step("before", "sum")}; }
     }
-    let sum = halves.pop();
-    while (halves.length > 0) { const before = halves.pop(); sum = ${step("before", "sum")}; }
     const total = t[p0];
     t[p0] = ${step("total", "sum")};`
     : `for (let j = 0; j < columns; j++) {
