@@ -143,15 +143,21 @@ export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
  *
  * - derivative: the sum of the cotangent over the stretched axes
  *
- * @throws ShapeError if `x` does not broadcast to the shape.
+ * @throws ShapeError if `x` does not broadcast to the shape, or a new axis has no length.
  * @example
  * expand(tensor([[1], [2]]), [-1, 2]);   // [[1, 1], [2, 2]]
  */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  const extra = shape.length - x.rank;
+  const extra = shape.length - requireTensor("expand", x).rank;
+  const unknown = shape.findIndex((n, axis) => n === -1 && axis < extra);
+  if (unknown >= 0) {
+    throw new ShapeError("expand", { from: x.shape, to: shape, axis: unknown }, (d) => {
+      return `${formatShape(d.to)} leaves axis ${d.axis} as it is, which shape ${formatShape(d.from)} does not have. Give new axes a length.`;
+    });
+  }
   return broadcastTo(
     x,
-    shape.map((n, axis) => (n === -1 ? (x.shape[axis - extra] ?? 1) : n)),
+    shape.map((n, axis) => (n === -1 ? x.shape[axis - extra] : n)),
   );
 }
 

@@ -2,7 +2,7 @@
 import { formatShape, isLength, normalizeAxis, removedShape } from "../array/shape.ts";
 import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { slice } from "../primitives/slice-pad.ts";
 import { outOfRange } from "./indexing/indices.ts";
@@ -17,7 +17,7 @@ export interface SplitOptions {
  *
  * - derivative: the cotangent in the place of the part, 0 elsewhere
  *
- * @throws as `slice`.
+ * @throws ValueError if the part does not lie inside; AxisError if the axis does not exist.
  * @example
  * narrow(tensor([1, 2, 3]), { start: -2, length: 2 });   // [2, 3]
  */
@@ -27,10 +27,16 @@ export function narrow(
 ): Tensor {
   const { shape } = requireTensor("narrow", x);
   const axis = normalizeAxis("narrow", shape, options.axis ?? 0);
+  const { length } = options;
   const start = options.start < 0 ? options.start + shape[axis] : options.start;
+  if (!isLength(start) || !isLength(length) || start + length > shape[axis]) {
+    throw new ValueError("narrow", { shape, axis, start: options.start, length }, (d) => {
+      return `axis ${d.axis} of shape ${formatShape(d.shape)} does not hold ${d.length} elements from ${d.start} on. Use integers that stay inside.`;
+    });
+  }
   return slice(x, {
     starts: shape.map((_, i) => (i === axis ? start : 0)),
-    sizes: shape.map((n, i) => (i === axis ? options.length : n)),
+    sizes: shape.map((n, i) => (i === axis ? length : n)),
   });
 }
 

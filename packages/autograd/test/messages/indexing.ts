@@ -11,6 +11,7 @@ import {
   diagonal,
   diagonalScatter,
   fill,
+  expand,
   flatten,
   getItem,
   hsplit,
@@ -19,6 +20,7 @@ import {
   maskedScatter,
   meshgrid,
   movedim,
+  narrow,
   pad,
   type PadOptions,
   put,
@@ -51,6 +53,8 @@ export const calls: readonly (() => unknown)[] = [
   () => split(vector, [1, 1]),
   () => split(vector, 0),
   () => chunk(vector, -2),
+  () => narrow(vector, { start: -2, length: 3 }),
+  () => expand(vector, [-1, 3]),
   () => hsplit(vector, 2),
   () => roll(zeros([2, 2]), [1], { axes: [0, 1] }),
   () => repeatInterleave(vector, [1, 2]),
@@ -107,6 +111,8 @@ ShapeError: blockDiag: shape [1, 1, 1] is no block. Use tensors with at most two
 ShapeError: split: parts of sizes [1, 1] do not make up axis 0 of shape [3]. Use sizes of 0 or more that add up to its length.
 ShapeError: split: axis 0 of shape [3] cannot be cut into parts of 0 elements. Use a positive integer, or a list of sizes.
 ShapeError: chunk: axis 0 of shape [3] cannot be cut into -2 parts. Use a positive integer.
+ValueError: narrow: axis 0 of shape [3] does not hold 3 elements from -2 on. Use integers that stay inside.
+ShapeError: expand: [-1, 3] leaves axis 0 as it is, which shape [3] does not have. Give new axes a length.
 ShapeError: hsplit: axis 0 of shape [3] cannot be divided into 2 equal parts. Use a divisor of its length, a list of places, or \`tensorSplit\`.
 ShapeError: roll: there are 1 shifts for 2 axes. Give one for each axis, or one alone for all elements in row-major order.
 ShapeError: repeatInterleave: there are 2 repeats for 3 slices. Give one number, or one for each slice.
@@ -142,7 +148,7 @@ DTypeError: at: a value of type undefined at place 0 of the index names nothing.
 DTypeError: at: { begin } at place 0 of the index names nothing. Use integers, slices { start, stop, step }, "...", null, lists, int32 tensors or masks.
 DTypeError: at: the tensor at place 0 is float32, but indices are int32 and masks bool. Convert it first: \`cast(indices, "int32")\`.
 ShapeError: at: the mask at place 0 is a scalar, which stands for no axis. Give it an axis, or choose by \`where\`.
-DTypeError: at: a list of indices holds 0.5. Use integers only, or booleans only.
+DTypeError: at: a list of indices holds 0.5. Use integers of 32 bits only, or booleans only.
 ValueError: at: index -4 at [1, 0] of the indices does not exist along axis 1, which has length 3. Use integers from -3 to 2.
 ValueError: at: index 0 does not exist along axis 1, which has length 0. There is nothing to choose from: use no indices, or a slice.
 ShapeError: at: values of shape [3] do not broadcast to the part, which has shape [2]. Use one number, or a value for each element.

@@ -149,10 +149,10 @@ function listTensor(op: string, list: readonly Nested[]): Tensor {
   if (dtype === "bool") return tensor(Uint8Array.from(data), { shape, dtype });
   const bad = (list as readonly unknown[])
     .flat(Number.POSITIVE_INFINITY)
-    .find((item) => typeof item !== "number" || item !== Math.trunc(item));
+    .find((item) => typeof item !== "number" || item !== (item | 0));
   if (bad !== undefined) {
     throw new DTypeError(op, { found: describe(bad) }, (d) => {
-      return `a list of indices holds ${d.found}. Use integers only, or booleans only.`;
+      return `a list of indices holds ${d.found}. Use integers of 32 bits only, or booleans only.`;
     });
   }
   return tensor(Int32Array.from(data), { shape });
