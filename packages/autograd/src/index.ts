@@ -527,6 +527,7 @@ export { where } from "./primitives/where.ts";
 export { sigmoid } from "./primitives/sigmoid.ts";
 export { sign } from "./primitives/sign.ts";
 export { cos, sin } from "./primitives/sin-cos.ts";
+export { cosPi, sinPi } from "./primitives/sin-pi-cos-pi.ts";
 export { type SliceOptions, slice } from "./primitives/slice-pad.ts";
 export { sqrt } from "./primitives/sqrt.ts";
 export { stopGradient } from "./primitives/stop-gradient.ts";

@@ -47,6 +47,7 @@ import { reshapePrimitive } from "./reshape.ts";
 import { sigmoidPrimitive } from "./sigmoid.ts";
 import { signPrimitive } from "./sign.ts";
 import { cosPrimitive, sinPrimitive } from "./sin-cos.ts";
+import { cosPiPrimitive, sinPiPrimitive } from "./sin-pi-cos-pi.ts";
 import { coshPrimitive, sinhPrimitive } from "./sinh-cosh.ts";
 import { padPrimitive, slicePrimitive } from "./slice-pad.ts";
 import { sqrtPrimitive } from "./sqrt.ts";
@@ -81,6 +82,8 @@ export const allPrimitives: readonly Primitive[] = [
   signPrimitive,
   sinPrimitive,
   cosPrimitive,
+  sinPiPrimitive,
+  cosPiPrimitive,
   tanhPrimitive,
   sigmoidPrimitive,
   erfPrimitive,
