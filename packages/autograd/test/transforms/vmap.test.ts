@@ -143,6 +143,12 @@ describe("vmap", () => {
     expect(exps.map(({ resultAvals: [y] }) => y.shape)).toEqual([[3]]);
   });
 
+  it("computes nothing that no result depends on", () => {
+    const slope = grad((x: Tensor) => sum(sin(x)));
+
+    expect(names((x) => vmap(slope)(x), batch)).toEqual(["cos", "mul"]);
+  });
+
   it("records nothing about the one member on the tapes around it", () => {
     const tape = record((x: Tensor) => vmap((y: Tensor) => mul(y, sum(x)))(x), batch);
 
