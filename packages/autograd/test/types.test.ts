@@ -366,6 +366,6 @@ describe("loops and choices", () => {
     expectTypeOf(vmap(f, { inAxes: [{ w: null }, 0] })).toEqualTypeOf<typeof f>();
     expectTypeOf(vmap(grad((x: Tensor) => sum(x)))).toEqualTypeOf<(x: Tensor) => Tensor>();
     // @ts-expect-error the next carry is a list
-    expect(() => whileLoop((x) => x.less(3), (x) => [x], tensor(0))).toThrow(); // biome-ignore format: a row
+    expect(() => whileLoop((x) => x.less(3), (x) => [x], tensor(0))).toThrow("is missing"); // biome-ignore format: a row
   });
 });

@@ -13,12 +13,17 @@ import type { Batch, Mapped } from "./members.ts";
 import { isInput, type TapeNode } from "./recording.ts";
 import { zeros } from "./walks.ts";
 
-/** What `operations` give for all of `size` members; what does not depend on a mapped input is computed once. */
+/**
+ * What `operations` give for all of `size` members. What does not depend on a mapped input is computed once, and what
+ * no result depends on, as the value of a function of which only the gradient is asked for, not at all.
+ */
 export function mapOperations(
-  { avals, entries, results }: Operations,
+  operations: Operations,
   inputs: readonly Mapped[],
   size: number,
 ): readonly Mapped[] {
+  const { avals, entries, results } = operations;
+  const isNeeded = neededValues(operations);
   const origins = openTape()?.origins ?? null;
   const values = new Array<Mapped>(avals.length);
   const mappedOf = (x: Operand): Mapped => {
@@ -30,6 +35,7 @@ export function mapOperations(
       values[entry.index] = inputs[next++];
       continue;
     }
+    if (!entry.results.some((index) => isNeeded[index])) continue;
     const run = (): readonly Mapped[] => mapNode(entry, entry.operands.map(mappedOf), size);
     const { origin } = entry;
     const found = origins === null || origin === null ? run() : origins.within(origin, run);
@@ -38,6 +44,20 @@ export function mapOperations(
     });
   }
   return results.map(mappedOf);
+}
+
+/** By number, whether a result depends on it. */
+function neededValues({ avals, entries, results }: Operations): readonly boolean[] {
+  const isNeeded = avals.map(() => false);
+  const mark = (x: Operand): void => {
+    if (typeof x === "number") isNeeded[x] = true;
+  };
+  results.forEach(mark);
+  for (const entry of entries.toReversed()) {
+    if (isInput(entry) || !entry.results.some((index) => isNeeded[index])) continue;
+    entry.operands.forEach(mark);
+  }
+  return isNeeded;
 }
 
 function mapNode(node: TapeNode, operands: readonly Mapped[], size: number): readonly Mapped[] {

@@ -8,11 +8,12 @@
 import { normalizeAxis, removedShape } from "../array/shape.ts";
 import { isPlainObject } from "../array/trees.ts";
 import { settle, Tensor } from "../core/tensor.ts";
+import type { Variable } from "../core/variable.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { flattenTensors, type FlatTensors, kindOf, placeOf } from "./arguments.ts";
+import { enclose } from "./enclose.ts";
 import { mapOperations } from "./map-operations.ts";
 import { type Mapped, moveAxis, spreadOver } from "./members.ts";
-import { enclose } from "./enclose.ts";
 
 /**
  * Which axis of a tensor lists the members; null where all members share the tensor. An axis or null may stand
@@ -78,13 +79,9 @@ export function vmap<A extends readonly unknown[], R>(
         : { value: moveAxis(value, axis, 0), isMapped: true };
     });
     const results = mapOperations(operations, given, size);
-    [...writes.keys()].forEach((variable, i) => {
-      const { value, isMapped } = results[result.leaves.length + i];
-      if (isMapped) throw differentAssignments(variable.name);
-      variable.assign(value);
-    });
     const places = axesOf("outAxes", outAxes, result.rebuild(result.leaves), "");
     const placed = places.map((axis, i) => placeMembers(results[i], axis, size, result.paths[i]));
+    assignAll([...writes.keys()], results.slice(placed.length));
     return result.rebuild(placed) as R;
   };
 }
@@ -159,8 +156,15 @@ function shapeOfTree(value: unknown): string {
   return isPlainObject(value) ? `an object with ${Object.keys(value).join(", ")}` : kindOf(value);
 }
 
-function differentAssignments(name: string): ValueError {
-  return new ValueError("vmap", { name }, () => {
-    return `variable ${name} was assigned a value that differs between members, and it can hold only one. Return the value instead; a layer with statistics of the batch belongs outside, or in mode "eval".`;
+/** Assigns all values or none. @throws ValueError if one differs between members. */
+function assignAll(variables: readonly Variable[], values: readonly Mapped[]): void {
+  const different = variables.find((_, i) => values[i].isMapped);
+  if (different !== undefined) {
+    throw new ValueError("vmap", { name: different.name }, ({ name }) => {
+      return `variable ${name} was assigned a value that differs between members, and it can hold only one. Return the value instead; a layer with statistics of the batch belongs outside, or in mode "eval".`;
+    });
+  }
+  variables.forEach((variable, i) => {
+    variable.assign(values[i].value);
   });
 }

@@ -143,6 +143,12 @@ describe("vmap", () => {
     expect(exps.map(({ resultAvals: [y] }) => y.shape)).toEqual([[3]]);
   });
 
+  it("computes nothing that no result depends on", () => {
+    const slope = grad((x: Tensor) => sum(sin(x)));
+
+    expect(names((x) => vmap(slope)(x), batch)).toEqual(["cos", "mul"]);
+  });
+
   it("records nothing about the one member on the tapes around it", () => {
     const tape = record((x: Tensor) => vmap((y: Tensor) => mul(y, sum(x)))(x), batch);
 
@@ -330,13 +336,15 @@ describe("vmap and its surroundings", () => {
 
   it("assigns nothing where members differ, or the function throws", () => {
     const variable = new Variable(tensor(3));
+    const count = new Variable(tensor(0));
     const assigning = (x: Tensor): Tensor => {
+      count.assign(count.value.add(1));
       variable.assign(x);
       return x;
     };
 
     expect(refusalOf(() => vmap(assigning)(tensor([1, 2])))).toBeInstanceOf(ValueError);
-    expect(variable.value.item()).toBe(3);
+    expect([variable, count].map(({ value }) => value.item())).toEqual([3, 0]);
   });
 
   it("has no numbers inside: values are chosen by operations", () => {
