@@ -46,8 +46,8 @@ export function diffTapes(a: Tape, b: Tape, tolerance: Tolerance = {}): TapeDiff
  */
 export function diffRuns<A extends readonly unknown[]>(
   f: Tape<A> | ((...args: A) => unknown),
-  a: NoInfer<A>,
-  b: NoInfer<A>,
+  a: NoInfer<Readonly<A>>,
+  b: NoInfer<Readonly<A>>,
   tolerance: Tolerance = {},
 ): TapeDifference | null {
   const [left, right] = [a, b].map((args) => {

@@ -131,9 +131,8 @@ describe("two tapes of the same operations", () => {
     };
     const values = [1000.5, 1001, 1002];
 
-    const difference = diffRuns(variance, [single(...values)], [double(...values)], {
-      relative: 1e-5,
-    });
+    const arrays = [[single(...values)], [double(...values)]] as const;
+    const difference = diffRuns(variance, ...arrays, { relative: 1e-5 });
 
     expect(lineOf(difference?.a)).toBe(line);
     expect(difference?.a.text).toMatch(/ = sub.* : float32\[\]$/);
@@ -141,8 +140,12 @@ describe("two tapes of the same operations", () => {
     // what it was given is right to half a unit in the last place or so: the loss is its own
     for (const operand of difference?.operands ?? []) {
       expect(operand.difference?.relative).toBeLessThan(1e-7);
+      expect(operand.difference?.ulps).toBeLessThan(1);
     }
     expect(difference?.difference?.relative).toBeGreaterThan(1e-2);
+    const [b, a] = arrays;
+    const reversed = diffRuns(variance, a, b, { relative: 1e-5 });
+    expect(reversed?.difference?.ulps).toBe(difference?.difference?.ulps);
   });
 
   it("are the same within a tolerance, absolute, relative or in units in the last place", () => {
@@ -175,6 +178,13 @@ describe("two tapes of the same operations", () => {
       const { difference } = diffRuns(f, [double(x)], [double(y)], { relative: 1 }) ?? {};
       expect(difference).toMatchObject({ absolute: Infinity, relative: Infinity, ulps: Infinity });
     }
+  });
+
+  it("tell the place where they are furthest apart, the first of several", () => {
+    const f = (x: Tensor): Tensor => x.reshape([2, 2]).neg();
+    const [a, b] = [single(1, 2, 3, 4), single(1.5, 3, 2, 4)];
+
+    expect(diffRuns(f, [a], [b])?.difference).toMatchObject({ index: [0, 1], a: 2, b: 3 });
   });
 
   it("counts in units of the smallest numbers where these are meant", () => {

@@ -19,6 +19,7 @@ import {
   tapeToDot,
   tensor,
   ValueError,
+  zeros,
 } from "@tapegrad/autograd";
 import { describe, expect, it } from "vitest";
 import { refusalOf } from "../refusal.ts";
@@ -133,6 +134,17 @@ describe("profile, diffTapes and pictures", () => {
     expect(tapeToDot(record(loop, x))).toMatch(/= scan\(0, %0\)/);
     expect(diffRuns(loop, [x], [tensor([1, 2, 4])])?.a.text).toMatch(/= scan\(/);
     expect(memoryOf(record(loop, x)).peakBytes).toBeGreaterThan(24);
+  });
+
+  it("tell loops apart by the shapes of their results", () => {
+    const loop = (shape: readonly number[]): Tape =>
+      record(
+        (x: Tensor) => scan((total, y) => [total.add(y), total.add(zeros(shape))], tensor(0), x)[0],
+        tensor([1, 2]),
+      ) as Tape;
+
+    expect(diffTapes(loop([2]), loop([2]))).toBeNull();
+    expect(diffTapes(loop([2]), loop([3]))?.fact).toBe("shape");
   });
 
   it("change nothing: a derivative around a profile is what it is without", () => {

@@ -153,6 +153,16 @@ describe("the layout of a picture", () => {
 
     expect(corners[1].y).toBe(corners[3].y);
   });
+
+  it("leaves a box that reads several values below them, for its arrow is one", () => {
+    const sizes = Array.from({ length: 6 }, () => ({ width: 50, height: 30 }));
+    // 2 reads 0 and 1, 3 and 4 follow 0, and 5 reads 2 and 4
+    const arrows = [[0, 2], [1, 2], [0, 3], [3, 4], [4, 5], [2, 5]].map(([from, to], i) => ({ value: from, from, to, leaves: 0.5, arrives: i % 2 === 0 ? 0.3 : 0.7 })); // biome-ignore format: six
+
+    const { corners } = layoutOf(sizes, arrows);
+
+    expect(corners[2].y).toBe(corners[3].y);
+  });
 });
 
 const w = new Variable(zeros([2, 2]), { name: 'a "b" <c> & \\d' });
