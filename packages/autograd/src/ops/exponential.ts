@@ -73,7 +73,7 @@ export function logAddExp2(a: TensorLike, b: TensorLike): Tensor {
   return add(high, mul(log1p(exp2(gap(high, low))), Math.LOG2E));
 }
 
-/** The larger operand and the other: under either order these are the same functions, so each may be differentiated. */
+/** The larger operand and the other. Their sum does not depend on the order, so each choice may be differentiated. */
 function inOrder(op: string, a: TensorLike, b: TensorLike): [high: Tensor, low: Tensor] {
   const [x, y] = floatingArithmetic(op, a, b);
   const isLess = less(x, y);

@@ -1,6 +1,6 @@
 /**
- * @file The operations that are methods of a tensor, each named once: its first argument is the tensor. fluent.ts makes
- * methods of all that this file exports; PyTorch's methods are among them, under its names and under ours.
+ * @file The operations that are methods of a tensor, each named once: its first argument is the tensor.
+ * fluent.ts makes methods of all that this file exports; PyTorch's methods are among them, under its names and ours.
  */
 export {
   isFinite,
