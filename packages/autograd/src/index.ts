@@ -404,8 +404,6 @@ export {
 export {
   exp2,
   type LogitOptions,
-  log2,
-  log10,
   logAddExp,
   logAddExp2,
   logit,
@@ -509,6 +507,7 @@ export { expm1 } from "./primitives/expm1.ts";
 export { fmod } from "./primitives/fmod.ts";
 export { lgamma } from "./primitives/lgamma.ts";
 export { log1p } from "./primitives/log1p.ts";
+export { log2, log10 } from "./primitives/log2-log10.ts";
 export { digamma, polygamma } from "./primitives/polygamma.ts";
 export { cosh, sinh } from "./primitives/sinh-cosh.ts";
 export { exp } from "./primitives/exp.ts";

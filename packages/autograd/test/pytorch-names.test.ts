@@ -1,7 +1,7 @@
 /**
- * Every operator of PyTorch's operator database (torch.testing, 1.13) that takes or returns tensors of real numbers has
- * its name here too, in camelCase: `layerNorm` for nn.functional.layer_norm, `special.logNdtr` for special.log_ndtr. How the
- * arguments of each are said here is the table of docs/operations.md, which `npm run oracle -- ops` holds against results.
+ * 407 operators of PyTorch's operator database (torch.testing, 1.13) have their names here too, in camelCase:
+ * `layerNorm` for nn.functional.layer_norm, `special.logNdtr` for special.log_ndtr. How the arguments of each
+ * are said here is the table of docs/operations.md, which `npm run oracle -- ops` holds against results.
  */
 import * as autograd from "@tapegrad/autograd";
 import { Tensor } from "@tapegrad/autograd";
@@ -75,7 +75,7 @@ view_as vsplit vstack where xlogy zeros_like
   .trim()
   .split(/\s+/);
 
-/** The one without an own case that has the suffix as its name, or no name of its own: why, and what it is here. */
+/** Those that are found under another name: which, and why. */
 const EXCEPTIONS: Readonly<Record<string, readonly [here: string, reason: string]>> = {
   __getitem__: ["getItem", "an operator of Python; here also x.at(…)"],
   __radd__: ["add", "an operator of Python with its operands exchanged"],

@@ -14,6 +14,8 @@
 export const LIBRARY_WORDS = [
   "expm1",
   "log1p",
+  "log2",
+  "log10",
   "sinh",
   "cosh",
   "asin",

@@ -1,4 +1,4 @@
-/** @file Exponentials and logarithms to other bases, and of sums, element by element. */
+/** @file exp2, logit, and logarithms of sums and in products, element by element. */
 import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { abs } from "../primitives/abs.ts";
@@ -25,25 +25,6 @@ import { where } from "../primitives/where.ts";
  */
 export function exp2(x: Tensor): Tensor {
   return pow(2, requireTensor("exp2", x));
-}
-
-/**
- * log x / log 2.
- *
- * - shape and dtype: those of `x`, which must be floating
- * - derivative: 1 / (x log 2); at 0 and below as `log`
- *
- * @throws DTypeError for int32 and bool.
- * @example
- * log2(tensor([8]));   // [3]
- */
-export function log2(x: Tensor): Tensor {
-  return mul(log(x), Math.LOG2E);
-}
-
-/** log x / log 10. Shape, dtype, singular points and errors: as `log2`. */
-export function log10(x: Tensor): Tensor {
-  return mul(log(x), Math.LOG10E);
 }
 
 export interface LogitOptions {
@@ -92,7 +73,7 @@ export function logAddExp2(a: TensorLike, b: TensorLike): Tensor {
   return add(high, mul(log1p(exp2(gap(high, low))), Math.LOG2E));
 }
 
-/** The larger operand and the other: under either order these are the same functions, so each may be differentiated. */
+/** The larger operand and the other. Their sum does not depend on the order, so each choice may be differentiated. */
 function inOrder(op: string, a: TensorLike, b: TensorLike): [high: Tensor, low: Tensor] {
   const [x, y] = floatingArithmetic(op, a, b);
   const isLess = less(x, y);

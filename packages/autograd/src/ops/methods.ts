@@ -1,6 +1,6 @@
 /**
- * @file The operations that are methods of a tensor, each named once: its first argument is the tensor. fluent.ts makes
- * methods of all that this file exports; PyTorch's methods are among them, under its names and under ours.
+ * @file The operations that are methods of a tensor, each named once: its first argument is the tensor.
+ * fluent.ts makes methods of all that this file exports; PyTorch's methods are among them, under its names and ours.
  */
 export {
   isFinite,
@@ -41,7 +41,7 @@ export {
   triu,
 } from "./diagonals.ts";
 export { diff } from "./differences.ts";
-export { exp2, log2, log10, logAddExp, logAddExp2, logit, xlogy } from "./exponential.ts";
+export { exp2, logAddExp, logAddExp2, logit, xlogy } from "./exponential.ts";
 export { max, min } from "./extremes.ts";
 export { prelu } from "./gating.ts";
 export {
@@ -205,6 +205,7 @@ export { fmod } from "../primitives/fmod.ts";
 export { lgamma } from "../primitives/lgamma.ts";
 export { log } from "../primitives/log.ts";
 export { log1p } from "../primitives/log1p.ts";
+export { log2, log10 } from "../primitives/log2-log10.ts";
 export { matMul } from "../primitives/mat-mul.ts";
 export { matrixExp } from "../primitives/matrix-exp.ts";
 export { maximum } from "../primitives/maximum.ts";

@@ -36,7 +36,8 @@ export { erfc, erfcx, log1p };
  *
  * - shape and dtype: those of `x`, which must be floating
  * - derivative: -log x - 1
- * - at 0 it is 0 with derivative Infinity, at Infinity both are -Infinity; -Infinity below, where the derivative is NaN
+ * - at 0 it is 0 with derivative Infinity, at Infinity both are -Infinity
+ * - below 0 it is -Infinity, and the derivative NaN
  *
  * @throws DTypeError for int32 and bool.
  * @example

@@ -67,7 +67,10 @@ interface Order {
   readonly order: number;
 }
 
-/** (Iₙ₋₁ + Iₙ₊₁) / 2, where I₋₁ = I₁: DLMF 10.29.1. Without the quotient by x of other forms it is right at 0 at every order. */
+/**
+ * (Iₙ₋₁ + Iₙ₊₁) / 2, where I₋₁ = I₁: DLMF 10.29.1. Other forms divide by x, and the derivatives of such a quotient
+ * are wrong at 0.
+ */
 function neighbours(primitive: Primitive<Order>, x: Tensor, order: number): Tensor {
   const above = bind(primitive, [x], { order: order + 1 });
   return order === 0 ? above : mul(0.5, add(bind(primitive, [x], { order: order - 1 }), above));
@@ -76,6 +79,7 @@ function neighbours(primitive: Primitive<Order>, x: Tensor, order: number): Tens
 export const besselIPrimitive: Primitive<Order> = withPartials({
   name: "besselI",
   arity: 1,
+  // from where the mean of cosines, with which the laws compare, keeps the digits of order 2
   domain: [{ min: 0.5, max: 3 }],
   cases: [{ params: { order: 0 } }, { params: { order: 1 } }, { params: { order: 2 } }],
   residuals: [0],

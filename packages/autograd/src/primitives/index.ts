@@ -33,6 +33,7 @@ import { lastWriterPrimitive } from "./last-writer.ts";
 import { lgammaPrimitive } from "./lgamma.ts";
 import { logPrimitive } from "./log.ts";
 import { log1pPrimitive } from "./log1p.ts";
+import { log10Primitive, log2Primitive } from "./log2-log10.ts";
 import { matMulPrimitive } from "./mat-mul.ts";
 import { maxPool2dIndicesPrimitive } from "./max-pool2d-indices.ts";
 import { maxPrimitive } from "./max.ts";
@@ -89,6 +90,8 @@ export const allPrimitives: readonly Primitive[] = [
   erfPrimitive,
   expm1Primitive,
   log1pPrimitive,
+  log2Primitive,
+  log10Primitive,
   asinPrimitive,
   acosPrimitive,
   atanPrimitive,

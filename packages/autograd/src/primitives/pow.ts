@@ -18,7 +18,8 @@ import { sub } from "./sub.ts";
  * - derivative: exponent · base^(exponent - 1) for the base, y · log(base) for the exponent
  * - powers of 1 are 1, those of a NaN exponent too, and the infinite powers of -1, as in IEEE 754
  * - at exponent = 0 the derivative for the base is 0, at base = 0 too; at y = 0 the derivative for the
- *   exponent is 0, and at base = exponent = 0, where y is 1. For base < 0 it is NaN, and so is y unless the exponent is an integer
+ *   exponent is 0, and at base = exponent = 0, where y is 1
+ * - for base < 0 the derivative for the exponent is NaN, and so is y unless the exponent is an integer
  *
  * @throws ShapeError if the shapes do not broadcast.
  * @example
@@ -52,8 +53,8 @@ export const powPrimitive: Primitive<null> = withPartials({
 });
 
 /**
- * x, and 1 where x and p are 0, which makes a derivative 0 there at every order. Choosing between results would leave 0 · ∞
- * to the next.
+ * x, and 1 where x and p are 0, which makes a derivative 0 there at every order. Choosing between results
+ * would leave 0 · ∞ to the next.
  */
 function oneAtZeros(x: Tensor, p: Tensor): Tensor {
   return where(equal(x, 0), where(equal(p, 0), 1, x), x);

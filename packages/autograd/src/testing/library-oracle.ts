@@ -102,6 +102,8 @@ function longDivision(a: number, b: number): number {
 export const LIBRARY_MEANING: Readonly<Record<LibraryWord, (...operands: number[]) => number>> = {
   expm1: (x) => 2 * Math.exp(x / 2) * Math.sinh(x / 2),
   log1p: logOfOnePlus,
+  log2: (x) => Math.log(x) / Math.LN2,
+  log10: (x) => Math.log(x) / Math.LN10,
   sinh: (x) => (Math.expm1(x) - Math.expm1(-x)) / 2,
   cosh: (x) => (Math.exp(x) + Math.exp(-x)) / 2,
   asin: (x) => Math.atan2(x, Math.sqrt((1 - x) * (1 + x))),

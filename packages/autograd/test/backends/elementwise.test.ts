@@ -43,6 +43,8 @@ const ARITY = {
   select: 3,
   expm1: 1,
   log1p: 1,
+  log2: 1,
+  log10: 1,
   sinh: 1,
   cosh: 1,
   asin: 1,

@@ -210,6 +210,14 @@ describe("values at a glance:", () => {
     });
   });
 
+  it.each<[string, Tensor, readonly number[]]>([
+    ["log2 of powers of two", log2(float64(8, 0.25, 2 ** 29, 5e-324)), [3, -2, 29, -1074]],
+    ["log10 of powers of ten", log10(float64(1000, 1e15, 1e-5)), [3, 15, -5]],
+    ["exp2 of integers", exp2(float64(10, -1074)), [1024, 5e-324]],
+  ])("%s: exactly", (_, found, expected) => {
+    expect(valuesOf(found)).toEqual(expected);
+  });
+
   it.each<[string, Tensor, string]>([
     ["floorDivide of integers", floorDivide(int32(7), 2), "int32"],
     ["divide of integers, rounded down", divide(int32(7), 2, { roundingMode: "floor" }), "int32"],

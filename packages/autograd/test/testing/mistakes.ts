@@ -51,7 +51,7 @@ const ALIKE: readonly (readonly [string, string])[] = [
   ["exp", "expm1"],
   ["log", "log1p"],
   ["maximum", "minimum"],
-  ["i0e", "i1e"],
+  ["log2", "log10"],
 ];
 
 const RELATIONS: Readonly<Record<string, string>> = {

@@ -95,10 +95,10 @@ export function erfc(x: number): number {
 /**
  * The derivative of order n of y = exp(x²) erfc(x). NaN for n that is not an integer from 0 to 170.
  *
- * y⁽ⁿ⁺¹⁾ = 2x y⁽ⁿ⁾ + 2n y⁽ⁿ⁻¹⁾ (from DLMF 7.18.7), where y⁽¹⁾ = 2x y - 2/√π. On the left that adds terms of one sign. On the
- * right all digits would cancel, for the derivatives are its minimal solution there: the ratios of one to the one before
- * are a continued fraction, taken from far enough. Gautschi, "Computational aspects of three-term recurrence relations",
- * SIAM Review 9 (1967).
+ * y⁽ⁿ⁺¹⁾ = 2x y⁽ⁿ⁾ + 2n y⁽ⁿ⁻¹⁾ (from DLMF 7.18.7), where y⁽¹⁾ = 2x y - 2/√π. On the left that adds
+ * terms of one sign. On the right all digits would cancel, for the derivatives are its minimal solution
+ * there: the ratios of one to the one before are a continued fraction, taken from far enough. Gautschi,
+ * "Computational aspects of three-term recurrence relations", SIAM Review 9 (1967).
  */
 export function erfcx(n: number, x: number): number {
   if (!Number.isInteger(n) || n < 0 || n > 170) return Number.NaN;

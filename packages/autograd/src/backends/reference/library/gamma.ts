@@ -25,7 +25,7 @@ const BERNOULLI: readonly number[] = [
 /** From here on the asymptotic series are exact to the last place. */
 const FAR = 15;
 
-/** n! ζ(n + 1, q), which is n! Σ (q + k)⁻ⁿ⁻¹ over k = 0, 1, …, for n ≥ 1 and q > 0. The factorial alone may overflow. */
+/** n! ζ(n + 1, q), which is n! Σ (q + k)⁻ⁿ⁻¹ over k = 0, 1, …, for n ≥ 1 and q > 0. n! alone may overflow. */
 function factorialTimesZeta(n: number, q: number): number {
   let sum = 0;
   let a = q;
@@ -114,7 +114,7 @@ export function polygamma(n: number, x: number): number {
   if (n === 0) return digamma(x);
   if (!Number.isInteger(n) || n < 0 || n > 170 || Number.isNaN(x)) return Number.NaN;
   if (x > 0) return (n % 2 === 0 ? -1 : 1) * factorialTimesZeta(n, x);
-  // DLMF 5.15.1: -(-1)ⁿ n! Σ (x + k)⁻ⁿ⁻¹. The poles on the left of 0 are r, r + 1, … away from it, those on the right 1 - r, …
+  // DLMF 5.15.1: -(-1)ⁿ n! Σ (x + k)⁻ⁿ⁻¹, where -x - k is r, r + 1, … up to -x, and x + k is 1 - r, 2 - r, …
   const r = Math.ceil(x) - x;
   if (r === 0) return n % 2 === 0 ? Number.NaN : Number.POSITIVE_INFINITY;
   const [left, right] = [factorialTimesZeta(n, r), factorialTimesZeta(n, 1 - r)];

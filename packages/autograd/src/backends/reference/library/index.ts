@@ -21,6 +21,8 @@ function sigmoid(x: number): number {
 export const LIBRARY: Readonly<Record<LibraryWord, (...operands: number[]) => number>> = {
   expm1: Math.expm1,
   log1p: Math.log1p,
+  log2: Math.log2,
+  log10: Math.log10,
   sinh: Math.sinh,
   cosh: Math.cosh,
   asin: Math.asin,
