@@ -23,7 +23,8 @@ const EXACT = 2 ** 20;
 export function exactSum(values: ArrayLike<number>): bigint {
   let total = 0n;
   for (let start = 0; start < values.length; start += EXACT) {
-    const part = Float64Array.from({ length: Math.min(EXACT, values.length - start) }, (_, i) => values[start + i]); // biome-ignore format: one line
+    const part = new Float64Array(Math.min(EXACT, values.length - start));
+    for (let i = 0; i < part.length; i++) part[i] = values[start + i];
     total += exactPart(new Uint32Array(part.buffer));
   }
   return total;

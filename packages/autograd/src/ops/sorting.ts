@@ -2,7 +2,7 @@
  * @file What is found by order: sort, topk, median, quantile, mode. Indices come from argSort, values are taken with them,
  * so derivatives are those of taking.
  */
-import { normalizeAxis, type Shape } from "../array/shape.ts";
+import { formatShape, normalizeAxis, type Shape } from "../array/shape.ts";
 import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { ValueError } from "../errors.ts";
@@ -271,7 +271,8 @@ export interface QuantileOptions {
  * - shape: that of `q` (a number, or one axis) before that of `x` without the axis
  * - derivative: by the elements that were taken, and for "linear" by `q`
  *
- * @throws ValueError if q is none, or the interpolation not known; ShapeError if there is nothing to choose from.
+ * @throws ValueError if q has more than one axis or holds a number outside of [0, 1], or the interpolation is not known;
+ *   ShapeError if there is nothing to choose from; DTypeError for int32 and bool.
  * @example
  * quantile(tensor([1, 2, 3, 4]), 0.5);   // 2.5
  */
@@ -280,11 +281,7 @@ export function quantile(x: Tensor, q: Tensor | number, options: QuantileOptions
   const { keepDims = false, interpolation = "linear" } = options;
   requireFloating(op, requireTensor(op, x).dtype);
   const parts = typeof q === "number" ? tensor(q, { dtype: x.dtype }) : q;
-  if (parts.rank > 1 || (typeof q === "number" && !(q >= 0 && q <= 1))) {
-    throw new ValueError(op, { q: typeof q === "number" ? q : q.shape }, (d) => {
-      return `${typeof d.q === "number" ? d.q : `a tensor of shape [${d.q.join(", ")}]`} is no list of parts. Use a number from 0 to 1, or a tensor of them with one axis.`;
-    });
-  }
+  requireParts(op, parts);
   const whole = options.axis === undefined;
   const flat = whole ? reshape(x, [-1]) : x;
   const axis = whole ? 0 : normalizeAxis(op, x.shape, options.axis ?? 0);
@@ -300,6 +297,17 @@ export function quantile(x: Tensor, q: Tensor | number, options: QuantileOptions
   const values = where(hasNaN, Number.NaN, found);
   const first = transpose(values, [values.rank - 1, ...order.map((_, i) => i)]);
   return reshape(first, [...parts.shape, ...outer]);
+}
+
+/** Numbers on a tape are not known yet, and not looked at. */
+function requireParts(op: string, parts: Tensor): void {
+  const isKnown = parts.tape === null && parts.array !== null;
+  const outside = isKnown ? parts.toTypedArray().find((q) => !(q >= 0 && q <= 1)) : undefined;
+  if (parts.rank <= 1 && outside === undefined) return;
+  throw new ValueError(op, { shape: parts.shape, outside }, (d) => {
+    const fact = d.outside ?? `a tensor of shape ${formatShape(d.shape)}`;
+    return `${fact} is no list of parts. Use a number from 0 to 1, or a tensor of them with one axis.`;
+  });
 }
 
 function outerShape(shape: Shape, whole: boolean, axis: number, keepDims: boolean): Shape {

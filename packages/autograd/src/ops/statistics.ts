@@ -1,5 +1,5 @@
 /** @file Sums and means that pass over NaN, products, traces, covariances. */
-import { formatShape, normalizeAxes, removedShape } from "../array/shape.ts";
+import { formatShape, normalizeAxes, removedShape, type Shape } from "../array/shape.ts";
 import { requireTensor } from "../core/bind.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { ShapeError } from "../errors.ts";
@@ -15,13 +15,13 @@ import { maximum } from "../primitives/maximum.ts";
 import { mul } from "../primitives/mul.ts";
 import { reshape } from "../primitives/reshape.ts";
 import { slice } from "../primitives/slice-pad.ts";
-import { sqrt } from "../primitives/sqrt.ts";
 import { sub } from "../primitives/sub.ts";
 import { type ReduceOptions, sum } from "../primitives/sum-broadcast-to.ts";
 import { transpose } from "../primitives/transpose.ts";
 import { where } from "../primitives/where.ts";
 import { fullLike, tensor } from "./create.ts";
-import { mean, min } from "./reductions.ts";
+import { vectorNorm } from "./norms.ts";
+import { deviationsFrom, mean, min } from "./reductions.ts";
 
 /**
  * The product over `axes` (all axes by default), by halves: log₂ n multiplications of halves of the axis, so that no
@@ -145,11 +145,7 @@ export interface CovOptions {
 export function cov(x: Tensor, options: CovOptions = {}): Tensor {
   const { correction = 1, frequencies, weights } = options;
   const { shape, dtype } = requireTensor("cov", x);
-  if (shape.length > 2) {
-    throw new ShapeError("cov", { shape }, (d) => {
-      return `shape ${formatShape(d.shape)} has more than two axes. Use [variables, observations], or [observations].`;
-    });
-  }
+  requireMatrix("cov", shape);
   requireFloating("cov", dtype);
   const rows = reshape(x, shape.length === 2 ? shape : [1, -1]);
   requireElements("cov", rows.shape, [1]);
@@ -171,6 +167,13 @@ export function cov(x: Tensor, options: CovOptions = {}): Tensor {
     : reshape(result, []);
 }
 
+function requireMatrix(op: string, shape: Shape): void {
+  if (shape.length <= 2) return;
+  throw new ShapeError(op, { shape }, (d) => {
+    return `shape ${formatShape(d.shape)} has more than two axes. Use [variables, observations], or [observations].`;
+  });
+}
+
 function divisorOf(
   n: number,
   w: Tensor | null,
@@ -186,7 +189,8 @@ function divisorOf(
 }
 
 /**
- * The correlations of variables: covariances divided by both standard deviations.
+ * The correlations of variables, rows of `x`, observed in its columns: products of deviations of length 1, so that none
+ * overflows or underflows.
  *
  * - shape and dtype: those of `cov(x)`. NaN for a variable whose values are equal
  *
@@ -195,10 +199,14 @@ function divisorOf(
  * corrcoef(tensor([[1, 2, 3], [3, 2, 1]]));   // [[1, -1], [-1, 1]]
  */
 export function corrcoef(x: Tensor): Tensor {
-  const c = cov(x);
-  if (c.rank === 0) return div(c, c);
-  const [n] = c.shape;
-  const places = Int32Array.from({ length: n }, (_, i) => i * (n + 1));
-  const deviation = sqrt(gather(reshape(c, [-1]), tensor(places)));
-  return div(div(c, reshape(deviation, [n, 1])), deviation);
+  const op = "corrcoef";
+  const { shape } = requireTensor(op, x);
+  requireMatrix(op, shape);
+  const rows = reshape(x, shape.length === 2 ? shape : [1, -1]);
+  const { deviations } = deviationsFrom(op, rows, { axes: 1 });
+  const lengths = vectorNorm(deviations, { axes: 1, keepDims: true });
+  // of one variable the correlation with itself has no derivative
+  if (rows.shape[0] === 1) return reshape(div(lengths, lengths), []);
+  const units = div(deviations, lengths);
+  return matMul(units, transpose(units));
 }

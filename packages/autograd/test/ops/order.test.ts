@@ -189,6 +189,21 @@ describe("first and second derivatives agree with differences:", () => {
 });
 
 describe("at a glance:", () => {
+  it("correlations of tiny and huge numbers are those of ordinary ones", () => {
+    const x = tensor([[1, 2, 4], [2, 1, 7]]); // biome-ignore format: a matrix
+    const ordinary = corrcoef(x).toTypedArray();
+    for (const scale of [1e-30, 1e30]) {
+      const found = corrcoef(x.mul(scale)).toTypedArray();
+      for (const [i, r] of found.entries()) expect(Math.abs(r - ordinary[i])).toBeLessThan(1e-6);
+    }
+  });
+
+  it("parts outside of [0, 1] are refused where they are known", () => {
+    for (const q of [float64(0.5, 2), float64(Number.NaN)]) {
+      expect(() => quantile(float64(1, 2), q)).toThrow(/is no list of parts/);
+    }
+  });
+
   it("the median is the lower of two, NaN wins, and nanmedian passes over it", () => {
     expect(median(float64(4, 1, 3, 2)).item()).toBe(2);
     expect(median(float64(1, Number.NaN, 2)).item()).toBeNaN();
