@@ -220,6 +220,21 @@ describe("at a glance:", () => {
     });
   });
 
+  it("two masks name pairs, and a whole axis may be written backwards", () => {
+    const y = zeros([2, 2]);
+    const none = [false, false];
+
+    expect(y.at([true, true], [true, true]).set(1).toArray()).toEqual([[1, 0], [0, 1]]); // biome-ignore format: rows
+    expect(y.at([false, true], [true, false]).add(1).toArray()).toEqual([[0, 0], [1, 0]]); // biome-ignore format: rows
+    expect(y.at(none, none).set(1).toArray()).toEqual(y.toArray());
+    expect(
+      zeros([3])
+        .at({ step: -1 })
+        .set(tensor([1, 2, 3]))
+        .toArray(),
+    ).toEqual([3, 2, 1]);
+  });
+
   it("one number where a mask is, and blocks, can be compiled", () => {
     const mask = tensor([true, false, true]);
     const places = (m: Tensor): Tensor => x.at(-1, m).set(0);
