@@ -62,13 +62,13 @@ describe("the laws of primitives", { timeout: TIMEOUT }, () => {
     const mutants = mutantsOf(mutation);
 
     expect(mutants.length).toBeGreaterThan(0);
-    expect(survivorsOf(sampled(mutants, 5), context)).toEqual([]);
+    expect(survivorsOf(sampled(mutants, 8), context)).toEqual([]);
   });
 
   const ruled = allPrimitives.filter((primitive) => writtenRules(primitive).length > 0);
 
   it.for(ruled)("find a mistake in any operation of a rule of $name", (primitive, context) => {
-    expect(survivorsOf(sampled(ruleMutants(primitive), 40), context)).toEqual([]);
+    expect(survivorsOf(sampled(ruleMutants(primitive), 60), context)).toEqual([]);
   });
 
   it.each(planted)("find $mistake", ({ mutant }) => {
