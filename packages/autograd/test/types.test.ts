@@ -5,6 +5,7 @@
  */
 import {
   cond,
+  customGradient,
   define,
   elementwiseKernel,
   grad,
@@ -367,5 +368,39 @@ describe("loops and choices", () => {
     expectTypeOf(vmap(grad((x: Tensor) => sum(x)))).toEqualTypeOf<(x: Tensor) => Tensor>();
     // @ts-expect-error the next carry is a list
     expect(() => whileLoop((x) => x.less(3), (x) => [x], tensor(0))).toThrow("is missing"); // biome-ignore format: a row
+  });
+});
+
+describe("the rules of a custom gradient", () => {
+  it("read all arguments and the output, each with its type", () => {
+    const f = customGradient((x: Tensor, p: { w: Tensor }) => [mul(x, p.w)] as const, {
+      vjp: ([c], { primals: [x, p], output }) => {
+        expectTypeOf(output).toEqualTypeOf<readonly [Tensor]>();
+        return [mul(c, p.w), { w: mul(c, x) }];
+      },
+    });
+
+    const gradient = grad((x: Tensor) => f(x, { w: tensor(3) })[0]);
+    expect(gradient(tensor(2)).item()).toBe(3);
+    expectTypeOf(f).parameters.toEqualTypeOf<[x: Tensor, p: { w: Tensor }]>();
+  });
+
+  it("do not read what is not kept", () => {
+    customGradient((x: Tensor, y: Tensor) => mul(x, y), {
+      residuals: [1],
+      // @ts-expect-error primal 0 is undefined here
+      vjp: (c, { primals: [x, y] }) => [mul(c, y), mul(c, x)],
+    });
+    customGradient((x: Tensor) => neg(x), {
+      residuals: [0],
+      // @ts-expect-error the output is undefined here
+      vjp: (c, { output }) => [mul(c, output)],
+    });
+  });
+
+  it("return one cotangent for each argument, or null", () => {
+    customGradient((x: Tensor, y: Tensor) => mul(x, y), { vjp: (c) => [c, null] });
+    // @ts-expect-error the cotangent of the second argument is missing
+    customGradient((x: Tensor, y: Tensor) => mul(x, y), { vjp: (c) => [c] });
   });
 });
