@@ -20,6 +20,7 @@ import { describe, expect, it } from "vitest";
 import { EXACT, type Exact, exactly as exactParts } from "../backends/exact-reference.ts";
 import { exactly, exactSum, ratio, size } from "../exact-sum.ts";
 import { gammaOf, INPUTS, noise, U } from "../hard-inputs.ts";
+import { runsFactor } from "../policy.ts";
 
 const DTYPES = ["float64", "float32"] as const;
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
@@ -131,6 +132,47 @@ describe.each(DTYPES)("in %s", (dtype) => {
     }
   });
 });
+
+if (runsFactor >= 100) {
+  describe.each(["normal numbers", "an offset of a million"])("of ten million float32: %s", (name) => {
+    const N = 10_000_000;
+    const [u, g] = [U.float32, gammaOf(N)];
+
+    it("variance, deviation and norm are within their bounds", () => {
+      const data = Float32Array.from(INPUTS[name](N));
+      const x = tensor(data);
+      // of float32, squares are exact in float64
+      const squares = exactSum(Float64Array.from(data, (v) => v * v)) * ONE;
+      const exact = BigInt(N) * squares - exactSum(data) ** 2n;
+      const divisor = BigInt(N) ** 2n;
+      const sigma = Math.sqrt(ratio(exact, divisor * ONE * ONE));
+      const kappa = Math.hypot(1, (ratio(exactSum(data), ONE * BigInt(N)) - data[0]) / sigma);
+      const allowed = g + 5 * u + 2 * u * kappa + ((g + 4 * u) * kappa) ** 2;
+
+      const apart = size(exactly(variance(x).item()) * ONE * divisor - exact);
+      expect(ratio(apart, exact)).toBeLessThanOrEqual(allowed);
+      expect(errorOfRoot(standardDeviation(x).item(), exact, divisor)).toBeLessThanOrEqual(allowed / 2 + g / 2 + 5 * u);
+      expect(errorOfRoot(vectorNorm(x).item(), squares, 1n)).toBeLessThanOrEqual(g / 2 + 5 * u);
+    });
+
+    it("logSumExp and softmax are within theirs", () => {
+      const data = Float32Array.from(INPUTS[name](N));
+      const x = tensor(data);
+      const largest = data.reduce((a, b) => Math.max(a, b));
+      // in float64 exponentials have nine digits more than is asked for
+      const total = ratio(exactSum(Float64Array.from(data, (v) => Math.exp(v - largest))), ONE);
+      const logs = largest + Math.log(total);
+
+      expect(Math.abs(logSumExp(x).item() - logs)).toBeLessThanOrEqual(u * Math.abs(logs) + g + (8 + 3 * Math.log(N)) * u);
+      const weights = softmax(x).toTypedArray();
+      for (let i = 0; i < N; i += 9973) {
+        const weight = Math.exp(data[i] - largest) / total;
+        const bound = g + (largest - data[i] + Math.log(N) + 10) * u;
+        expect(Math.abs(weights[i] / weight - 1)).toBeLessThanOrEqual(bound);
+      }
+    });
+  });
+} // biome-ignore format: long lines
 
 describe("the bound of a variance", () => {
   it("is not met by E[x²] - E[x]²", () => {
