@@ -136,42 +136,42 @@ describe.each(DTYPES)("in %s", (dtype) => {
 const NIGHTLY = runsFactor >= 100 ? ["normal numbers", "an offset of a million"] : [];
 
 describe.each(NIGHTLY)("of ten million float32: %s", (name) => {
-    const N = 10_000_000;
-    const [u, g] = [U.float32, gammaOf(N)];
+  const N = 10_000_000;
+  const [u, g] = [U.float32, gammaOf(N)];
 
-    it("variance, deviation and norm are within their bounds", () => {
-      const data = Float32Array.from(INPUTS[name](N));
-      const x = tensor(data);
-      // of float32, squares are exact in float64
-      const squares = exactSum(Float64Array.from(data, (v) => v * v)) * ONE;
-      const exact = BigInt(N) * squares - exactSum(data) ** 2n;
-      const divisor = BigInt(N) ** 2n;
-      const sigma = Math.sqrt(ratio(exact, divisor * ONE * ONE));
-      const kappa = Math.hypot(1, (ratio(exactSum(data), ONE * BigInt(N)) - data[0]) / sigma);
-      const allowed = g + 5 * u + 2 * u * kappa + ((g + 4 * u) * kappa) ** 2;
+  it("variance, deviation and norm are within their bounds", () => {
+    const data = Float32Array.from(INPUTS[name](N));
+    const x = tensor(data);
+    // of float32, squares are exact in float64
+    const squares = exactSum(Float64Array.from(data, (v) => v * v)) * ONE;
+    const exact = BigInt(N) * squares - exactSum(data) ** 2n;
+    const divisor = BigInt(N) ** 2n;
+    const sigma = Math.sqrt(ratio(exact, divisor * ONE * ONE));
+    const kappa = Math.hypot(1, (ratio(exactSum(data), ONE * BigInt(N)) - data[0]) / sigma);
+    const allowed = g + 5 * u + 2 * u * kappa + ((g + 4 * u) * kappa) ** 2;
 
-      const apart = size(exactly(variance(x).item()) * ONE * divisor - exact);
-      expect(ratio(apart, exact)).toBeLessThanOrEqual(allowed);
-      expect(errorOfRoot(standardDeviation(x).item(), exact, divisor)).toBeLessThanOrEqual(allowed / 2 + g / 2 + 5 * u);
-      expect(errorOfRoot(vectorNorm(x).item(), squares, 1n)).toBeLessThanOrEqual(g / 2 + 5 * u);
-    });
+    const apart = size(exactly(variance(x).item()) * ONE * divisor - exact);
+    expect(ratio(apart, exact)).toBeLessThanOrEqual(allowed);
+    expect(errorOfRoot(standardDeviation(x).item(), exact, divisor)).toBeLessThanOrEqual(allowed / 2 + g / 2 + 5 * u);
+    expect(errorOfRoot(vectorNorm(x).item(), squares, 1n)).toBeLessThanOrEqual(g / 2 + 5 * u);
+  });
 
-    it("logSumExp and softmax are within theirs", () => {
-      const data = Float32Array.from(INPUTS[name](N));
-      const x = tensor(data);
-      const largest = data.reduce((a, b) => Math.max(a, b));
-      // in float64 exponentials have nine digits more than is asked for
-      const total = ratio(exactSum(Float64Array.from(data, (v) => Math.exp(v - largest))), ONE);
-      const logs = largest + Math.log(total);
+  it("logSumExp and softmax are within theirs", () => {
+    const data = Float32Array.from(INPUTS[name](N));
+    const x = tensor(data);
+    const largest = data.reduce((a, b) => Math.max(a, b));
+    // in float64 exponentials have nine digits more than is asked for
+    const total = ratio(exactSum(Float64Array.from(data, (v) => Math.exp(v - largest))), ONE);
+    const logs = largest + Math.log(total);
 
-      expect(Math.abs(logSumExp(x).item() - logs)).toBeLessThanOrEqual(u * Math.abs(logs) + g + (8 + 3 * Math.log(N)) * u);
-      const weights = softmax(x).toTypedArray();
-      for (let i = 0; i < N; i += 9973) {
-        const weight = Math.exp(data[i] - largest) / total;
-        const bound = g + (largest - data[i] + Math.log(N) + 10) * u;
-        expect(Math.abs(weights[i] / weight - 1)).toBeLessThanOrEqual(bound);
-      }
-    });
+    expect(Math.abs(logSumExp(x).item() - logs)).toBeLessThanOrEqual(u * Math.abs(logs) + g + (8 + 3 * Math.log(N)) * u);
+    const weights = softmax(x).toTypedArray();
+    for (let i = 0; i < N; i += 9973) {
+      const weight = Math.exp(data[i] - largest) / total;
+      const bound = g + (largest - data[i] + Math.log(N) + 10) * u;
+      expect(Math.abs(weights[i] / weight - 1)).toBeLessThanOrEqual(bound);
+    }
+  });
   }); // biome-ignore format: long lines
 
 describe("the bound of a variance", () => {
