@@ -60,8 +60,9 @@ export const svdPrimitive: Primitive<null> = custom({
   cases: [
     // vectors in pairs make a reflection, which is its own transpose: here there are three
     { params: null, shapes: [[3, 3]], prepare: ([a]) => [spread(a, 10)] },
-    { params: null, shapes: [[2, 3, 2]], prepare: ([a]) => [spread(a, 10)] },
-    { params: null, shapes: [[2, 3]], prepare: ([a]) => [spread(a, 10)] },
+    { params: null, shapes: [[4, 3]], prepare: ([a]) => [spread(a, 10)] },
+    { params: null, shapes: [[3, 4]], prepare: ([a]) => [spread(a, 10)] },
+    { params: null, shapes: [[2, 2, 2]], prepare: ([a]) => [spread(a, 10)] },
   ],
   residuals: ["outputs"],
   abstractEval: ([a]) => {

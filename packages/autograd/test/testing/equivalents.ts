@@ -18,6 +18,15 @@ const EQUIVALENTS: readonly Equivalent[] = [
     reason: "away from 0, where they are compared, both choices are the base",
   },
   {
+    mutants: /^pow, partial 1, .* where\(%5, 1, %0\).*: (detached|argument 2 for operand 1)/,
+    reason:
+      "it is read at base 0: the output is 1 at exponent 0, and infinite below, as is the rest of its derivative",
+  },
+  {
+    mutants: /^svd, pullback, .* mul\(.*const.*: operand 0 alone/,
+    reason: "what is masked is a matrix minus its transpose, whose diagonal is 0",
+  },
+  {
     mutants: /^(eigh|svd), .* add\(.*const.*: sub/,
     reason: "on the diagonal, where 1 is added to nothing, the dividend is 0",
   },
@@ -26,8 +35,13 @@ const EQUIVALENTS: readonly Equivalent[] = [
     reason: "of (sⱼ - sᵢ)(sⱼ + sᵢ) both factors change",
   },
   {
-    mutants: /^pinv, pullback, .* matMul\(.*: argument 2 for operand/,
+    mutants:
+      /^(pinv, pullback, .* matMul\(.*: argument 2|svd, pullback, .* matMul\(.*: argument 5) for operand/,
     reason: "the operand is that argument, transposed twice",
+  },
+  {
+    mutants: /^svd, tangent, .* sum\(.*axes\[0\]: the next/,
+    reason: "a diagonal matrix has the same sums along both axes",
   },
   {
     mutants: /^lu, .* triangularSolve\(.*unit=true.*unit the other way round/,
