@@ -66,7 +66,7 @@ export const pinvPrimitive: Primitive<null> = custom({
       // a value is compared with its bound in the dtype in which the bound was computed
       const rounded = dtype === "float32" ? Math.fround : (x: number) => x;
       eachMatrix(a, results, (matrix, at) => {
-        return [inverted(matrix, rows, columns, (value) => rounded(value) > bounds[at])];
+        return [inverted(matrix, rows, columns, (value) => rounded(value) <= bounds[at])];
       });
     },
   }),
@@ -81,13 +81,13 @@ function inverted(
   a: Float64Array,
   m: number,
   n: number,
-  counts: (value: number) => boolean,
+  isZero: (value: number) => boolean,
 ): Float64Array {
   const [u, s, vh] = decompose(a, m, n);
   const k = s.length;
   const result = new Float64Array(n * m);
   for (let value = 0; value < k; value++) {
-    if (!counts(s[value])) continue;
+    if (isZero(s[value])) continue;
     for (let i = 0; i < n; i++) {
       const factor = vh[value * n + i] / s[value];
       for (let j = 0; j < m; j++) result[i * m + j] += factor * u[j * k + value];

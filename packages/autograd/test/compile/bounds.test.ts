@@ -14,12 +14,12 @@ import {
   atan,
   atan2,
   atanh,
-  compile,
   type CompileOptions,
+  compile,
   cos,
   cosh,
-  div,
   type DType,
+  div,
   erf,
   erfc,
   erfinv,
@@ -32,6 +32,8 @@ import {
   lgamma,
   log,
   log1p,
+  log2,
+  log10,
   matMul,
   maximum,
   minimum,
@@ -50,17 +52,17 @@ import {
   sqrt,
   standardDeviation,
   sub,
+  type Tensor,
   tanh,
   tensor,
-  type Tensor,
   transpose,
   uniform,
   vectorNorm,
   where,
 } from "../../src/index.ts";
+import { LIBRARY_WORDS } from "../../src/kernel/scalar.ts";
 import { exactly, exactSum, ratio, size } from "../exact-sum.ts";
 import { INPUTS } from "../hard-inputs.ts";
-import { LIBRARY_WORDS } from "../../src/kernel/scalar.ts";
 
 const DOCUMENT = readFileSync(new URL("../../../../docs/compile.md", import.meta.url), "utf8");
 
@@ -88,7 +90,7 @@ const EXACT: Readonly<Record<string, Operation>> = {
 
 /** Called in JavaScript, one for each word that no instruction computes. */
 const CALLED: Readonly<Record<string, Operation>> = {
-  expm1, log1p, sinh, cosh, asin, acos, atan, atan2, asinh, acosh, atanh, fmod, erfc, erfinv, lgamma,
+  expm1, log1p, log2, log10, sinh, cosh, asin, acos, atan, atan2, asinh, acosh, atanh, fmod, erfc, erfinv, lgamma,
   erfcx: special.erfcx,
   polygamma: (x) => polygamma(2, x),
   i0e: special.i0e,
