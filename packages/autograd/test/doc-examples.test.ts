@@ -1,4 +1,4 @@
-/** The examples in the comments of operators that move, read and write elements print what they say. */
+/** The examples in the comments of operators that move, read and write elements, and of linear algebra, print what they say. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { compileFunction } from "node:vm";
@@ -17,7 +17,9 @@ const FILES: readonly string[] = [
   "splitting.ts",
   "take-along-axis.ts",
   "unfold.ts",
-  ...readdirSync(`${OPS}indexing`).map((name) => `indexing/${name}`),
+  ...["indexing", "linalg"].flatMap((folder) => {
+    return readdirSync(OPS + folder).map((name) => `${folder}/${name}`);
+  }),
 ];
 
 /** `flip(x);   // [2, 1]`: a call and its result, in the lines below `@example`. */

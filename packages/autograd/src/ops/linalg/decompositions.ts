@@ -65,7 +65,9 @@ function fromTriangle(a: Tensor, { triangle = "L" }: TriangleOptions): Tensor {
  * - derivatives: of the values, at any matrix; of the vectors, NaN or infinite between equal eigenvalues, where they are not
  *   determined
  *
- * @throws ShapeError if `a` is no square matrix.
+ * @throws ShapeError if `a` is no square matrix; DTypeError for int32 and bool.
+ * @example
+ * linalg.eigh(tensor([[2, 0], [0, 1]])).values;   // [1, 2]
  */
 export function eigh(a: Tensor, options: TriangleOptions = {}): Eigen {
   requireSquareMatrix("eigh", a);
@@ -74,7 +76,15 @@ export function eigh(a: Tensor, options: TriangleOptions = {}): Eigen {
   return { values, vectors };
 }
 
-/** Eigenvalues of a symmetric matrix in ascending order. @throws as `eigh`. */
+/**
+ * Eigenvalues of a symmetric matrix in ascending order, [..., n].
+ *
+ * - derivative: vᵀ E v, at any matrix; second derivatives are NaN where eigenvalues are equal
+ *
+ * @throws as `eigh`.
+ * @example
+ * linalg.eigvalsh(tensor([[0, 1], [1, 0]]));   // [-1, 1]
+ */
 export function eigvalsh(a: Tensor, options: TriangleOptions = {}): Tensor {
   return eigh(a, options).values;
 }
@@ -95,14 +105,22 @@ export interface SingularValues {
  *
  * @throws ShapeError if `a` is no matrix; DTypeError for int32 and bool.
  * @example
- * const { u, s, vh } = linalg.svd(a);   // a = u diag(s) vh
+ * linalg.svd(tensor([[0, 3], [4, 0]])).s;   // [4, 3]
  */
 export function svd(a: Tensor): SingularValues {
   const [u, s, vh] = singularValues(requireTensor("svd", a));
   return { u, s, vh };
 }
 
-/** Singular values in descending order: [..., min(m, n)]. @throws as `svd`. */
+/**
+ * Singular values in descending order, [..., min(m, n)].
+ *
+ * - derivative: uᵀ E v, at any matrix; second derivatives are NaN where values are equal
+ *
+ * @throws as `svd`.
+ * @example
+ * linalg.svdvals(tensor([[0, 3], [4, 0]]));   // [4, 3]
+ */
 export function svdvals(a: Tensor): Tensor {
   return svd(a).s;
 }
@@ -168,7 +186,13 @@ export function unpackLU({ lu, order }: PackedLU): LU {
   return { p: adjoint(permutationMatrix(order, lu)), l, u: triu(columnsOf(lu, 0, k, -2)) };
 }
 
-/** As `luFactor`, in three matrices: A = P L U. @throws as `luFactor`. */
+/**
+ * As `luFactor`, in three matrices: A = P L U.
+ *
+ * @throws as `luFactor`.
+ * @example
+ * linalg.lu(tensor([[1, 2], [2, 2]])).u;   // [[2, 2], [0, 1]]
+ */
 export function lu(a: Tensor): LU {
   return unpackLU(luFactor(a));
 }

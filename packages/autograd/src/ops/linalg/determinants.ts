@@ -137,7 +137,7 @@ export interface SlogDet {
  *
  * @throws ShapeError if `a` is no square matrix; DTypeError for int32 and bool.
  * @example
- * linalg.slogdet(tensor([[0, 2], [3, 0]]));   // { sign: -1, logabsdet: log 6 }
+ * linalg.slogdet(tensor([[0, 2], [3, 0]])).sign;   // -1
  */
 export function slogdet(a: Tensor): SlogDet {
   requireSquareMatrix("slogdet", requireTensor("slogdet", a));

@@ -26,7 +26,16 @@ export interface MatrixNormOptions {
   readonly keepDims?: boolean | undefined;
 }
 
-/** A norm of every matrix. @throws ShapeError if `x` has fewer than two axes; ValueError if the order is none of matrices. */
+/**
+ * A norm of every matrix.
+ *
+ * - shape: without both axes, or with length 1 under `keepDims`
+ * - derivative: as for singular values, `max` and `vectorNorm`
+ *
+ * @throws ShapeError if `x` has fewer than two axes; ValueError if the order is none of matrices.
+ * @example
+ * linalg.matrixNorm(tensor([[3, 0], [0, 4]]), { ord: "nuc" });   // 7
+ */
 export function matrixNorm(x: Tensor, options: MatrixNormOptions = {}): Tensor {
   const op = "matrixNorm";
   const { ord = "fro", axes = [-2, -1], keepDims = false } = options;
@@ -76,7 +85,13 @@ export interface NormOptions {
   readonly keepDims?: boolean | undefined;
 }
 
-/** The norm of vectors or matrices: `vectorNorm` or `matrixNorm`. @throws as they do. */
+/**
+ * The norm of vectors or matrices: `vectorNorm` or `matrixNorm`.
+ *
+ * @throws as they do.
+ * @example
+ * linalg.norm(tensor([[3, 0], [0, 4]]));   // 5
+ */
 export function norm(x: Tensor, options: NormOptions = {}): Tensor {
   const { ord, keepDims } = options;
   const axes = typeof options.axes === "number" ? [options.axes] : options.axes;
@@ -90,7 +105,13 @@ export function norm(x: Tensor, options: NormOptions = {}): Tensor {
   });
 }
 
-/** ‖A‖ ‖A⁻¹‖, or for order 2 (the default) and -2 the ratio of the largest to the least singular value. @throws as `matrixNorm`. */
+/**
+ * ‖A‖ ‖A⁻¹‖; for order 2, the default, and -2 the ratio of the largest to the least singular value, or its inverse.
+ *
+ * @throws as `matrixNorm`.
+ * @example
+ * linalg.cond(tensor([[4, 0], [0, 2]]));   // 2
+ */
 export function cond(x: Tensor, options: { readonly ord?: MatrixOrder | undefined } = {}): Tensor {
   const { ord = 2 } = options;
   if (ord !== 2 && ord !== -2) return mul(matrixNorm(x, { ord }), matrixNorm(inv(x), { ord }));

@@ -17,7 +17,15 @@ import { roll } from "../rearranging.ts";
 import { select } from "../splitting.ts";
 import { gather } from "../../primitives/gather-scatter-add.ts";
 
-/** Σ a · b along `axis` (the last by default); leading axes broadcast. @throws ShapeError */
+/**
+ * Σ a · b along `axis`, the last by default.
+ *
+ * - shape: the common one without the axis; dtype: promoted
+ *
+ * @throws ShapeError if the shapes do not broadcast; AxisError if the axis does not exist.
+ * @example
+ * linalg.vecdot(tensor([[1, 2], [3, 4]]), tensor([1, 1]));   // [3, 7]
+ */
 export function vecdot(
   a: Tensor,
   b: Tensor,
@@ -26,17 +34,38 @@ export function vecdot(
   return sum(mul(a, b), { axes: options.axis ?? -1 });
 }
 
-/** Σ a · b of two vectors. @throws ShapeError */
+/**
+ * Σ a · b of two vectors, as a scalar.
+ *
+ * @throws ShapeError if the lengths differ.
+ * @example
+ * dot(tensor([1, 2]), tensor([3, 4]));   // 11
+ */
 export function dot(a: Tensor, b: Tensor): Tensor {
   return matMul(a, b);
 }
 
-/** All products of an element of `a` with one of `b`: [m, n] for vectors. */
+/**
+ * All products of an element of `a` with one of `b`.
+ *
+ * - shape: [m, n] for vectors of m and n; tensors of other ranks count as vectors of their elements
+ *
+ * @example
+ * outer(tensor([1, 2]), tensor([3, 4]));   // [[3, 4], [6, 8]]
+ */
 export function outer(a: Tensor, b: Tensor): Tensor {
   return mul(reshape(a, [a.size, 1]), reshape(b, [1, b.size]));
 }
 
-/** Σ over the last axes of both: [...a, ...b] without them. A scalar multiplies. @throws ShapeError */
+/**
+ * Σ over the last axes of both; a scalar multiplies.
+ *
+ * - shape: the axes of `a`, then those of `b`, without the last of each
+ *
+ * @throws ShapeError if the last axes differ in length.
+ * @example
+ * inner(tensor([[1, 2], [3, 4]]), tensor([1, 1]));   // [3, 7]
+ */
 export function inner(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0) return mul(a, b);
   return tensordot(a, b, { axes: [[-1], [-1]] });
@@ -47,7 +76,15 @@ export interface TensordotOptions {
   readonly axes?: number | readonly [readonly number[], readonly number[]] | undefined;
 }
 
-/** Σ over pairs of axes of two tensors: one matrix product. @throws ShapeError if the lengths of a pair differ. */
+/**
+ * Σ over pairs of axes of two tensors: one matrix product.
+ *
+ * - shape: the axes of `a`, then those of `b`, without those that meet
+ *
+ * @throws ShapeError if the lengths of a pair differ; AxisError if an axis does not exist.
+ * @example
+ * tensordot(tensor([[1, 2], [3, 4]]), tensor([[1, 0], [0, 1]]));   // 5
+ */
 export function tensordot(a: Tensor, b: Tensor, options: TensordotOptions = {}): Tensor {
   const op = "tensordot";
   const { axes = 2 } = options;
@@ -76,7 +113,15 @@ export function tensordot(a: Tensor, b: Tensor, options: TensordotOptions = {}):
   return reshape(product, [...shapeA, ...shapeB]);
 }
 
-/** a × b along an axis of length 3: the last by default. @throws ShapeError if its length is another. */
+/**
+ * a × b along an axis of length 3, the last by default.
+ *
+ * - shape: the common one
+ *
+ * @throws ShapeError if the axis has another length, or the shapes do not broadcast.
+ * @example
+ * cross(tensor([1, 0, 0]), tensor([0, 1, 0]));   // [0, 0, 1]
+ */
 export function cross(
   a: Tensor,
   b: Tensor,
@@ -94,7 +139,13 @@ export function cross(
   return sub(mul(turned(x, -1), turned(y, 1)), mul(turned(x, 1), turned(y, -1)));
 }
 
-/** A₁ A₂ … in the order that takes the fewest multiplications; the first and last may be vectors. @throws ShapeError */
+/**
+ * A₁ A₂ … in the order that takes the fewest multiplications; the first and the last may be vectors.
+ *
+ * @throws ShapeError if there are fewer than two, or neighbours do not fit.
+ * @example
+ * linalg.multiDot([tensor([1, 2]), tensor([[1, 1], [0, 1]]), tensor([1, 0])]);   // 1
+ */
 export function multiDot(matrices: readonly Tensor[]): Tensor {
   const [first, last] = [matrices[0], matrices[matrices.length - 1]];
   if (first === undefined || matrices.length < 2) {
@@ -158,32 +209,47 @@ function plus(x: Tensor, product: Tensor, { alpha = 1, beta = 1 }: AddProductOpt
   return beta === 0 ? scaled : add(beta === 1 ? x : mul(x, beta), scaled);
 }
 
-/** β x + α a b for matrices. */
+/**
+ * β x + α a b for matrices.
+ *
+ * @throws ShapeError if the matrices do not fit, or `x` does not broadcast to their product.
+ * @example
+ * addmm(tensor([1, 1]), tensor([[1, 2]]), tensor([[1, 0], [0, 1]]), { alpha: 2 });   // [[3, 5]]
+ */
 export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddProductOptions = {}): Tensor {
   return plus(x, matMul(a, b), options);
 }
 
-/** β x + α a v for a matrix and a vector. */
+/** β x + α a v for a matrix and a vector. @throws as `addmm`. */
 export function addmv(x: Tensor, a: Tensor, v: Tensor, options: AddProductOptions = {}): Tensor {
   return plus(x, matMul(a, v), options);
 }
 
-/** β x + α u vᵀ for vectors. */
+/** β x + α u vᵀ for vectors. @throws as `addmm`. */
 export function addr(x: Tensor, u: Tensor, v: Tensor, options: AddProductOptions = {}): Tensor {
   return plus(x, outer(u, v), options);
 }
 
-/** β x + α Σ a b over batches of matrices. */
+/** β x + α Σ a b, the sum over a batch of matrices. @throws as `addmm`. */
 export function addbmm(x: Tensor, a: Tensor, b: Tensor, options: AddProductOptions = {}): Tensor {
   return plus(x, sum(matMul(a, b), { axes: 0 }), options);
 }
 
-/** β x + α a b for batches of matrices. */
+/** β x + α a b for a batch of matrices. @throws as `addmm`. */
 export function baddbmm(x: Tensor, a: Tensor, b: Tensor, options: AddProductOptions = {}): Tensor {
   return plus(x, matMul(a, b), options);
 }
 
-/** ‖a - b‖ₚ of every row of `a` [..., m, d] with every row of `b` [..., n, d]: [..., m, n]. @throws ShapeError */
+/**
+ * ‖aᵢ - bⱼ‖ₚ of every row of `a` with every row of `b`.
+ *
+ * - shapes: a [..., m, d], b [..., n, d], the result [..., m, n]
+ * - derivative: 0 where two rows are equal, as for `vectorNorm`
+ *
+ * @throws ShapeError if the rows differ in length, or leading axes do not broadcast.
+ * @example
+ * cdist(tensor([[0, 0]]), tensor([[3, 4], [0, 1]]));   // [[5, 1]]
+ */
 export function cdist(
   a: Tensor,
   b: Tensor,
@@ -195,7 +261,16 @@ export function cdist(
   return vectorNorm(sub(rows, columns), { ord: options.p ?? 2, axes: -1 });
 }
 
-/** ‖xᵢ - xⱼ‖ₚ of all pairs of rows i < j of `x` [n, d]. @throws ShapeError */
+/**
+ * ‖xᵢ - xⱼ‖ₚ of all pairs of rows i < j.
+ *
+ * - shapes: x [n, d], the result [n (n - 1) / 2]: pairs (0, 1), (0, 2), …
+ * - derivative: as for `cdist`
+ *
+ * @throws ShapeError if `x` is no matrix.
+ * @example
+ * pdist(tensor([[0, 0], [3, 4], [0, 1]]));   // [5, 1, 4.242640495300293]
+ */
 export function pdist(x: Tensor, options: { readonly p?: number | undefined } = {}): Tensor {
   const pairs = triuIndices(x.shape[0], x.shape[0], { offset: 1 });
   const side = (k: number): Tensor => gather(x, select(pairs, k));
