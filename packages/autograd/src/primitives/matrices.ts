@@ -10,6 +10,7 @@ import { requireFloating } from "./door.ts";
 import { matMul } from "./mat-mul.ts";
 import { mul } from "./mul.ts";
 import { reshape } from "./reshape.ts";
+import { sub } from "./sub.ts";
 import { sum } from "./sum-broadcast-to.ts";
 import { transpose } from "./transpose.ts";
 
@@ -154,4 +155,14 @@ export function lowerPart(x: Tensor, strict = false): Tensor {
 /** The entries on and above the diagonal. */
 export function upperPart(x: Tensor): Tensor {
   return masked(x, (i, j) => Number(i <= j));
+}
+
+/** X - B Bᵀ X: what of the columns of X is not spanned by those of B, which are orthonormal; null where they span everything. */
+export function beyond(
+  b: Tensor,
+  x: Tensor,
+  inside: Tensor = matMul(adjoint(b), x),
+): Tensor | null {
+  const { rows, columns } = matricesOf(b.shape);
+  return rows === columns ? null : sub(x, matMul(b, inside));
 }

@@ -8,7 +8,15 @@ import { add } from "./add.ts";
 import { concatenate } from "./concatenate.ts";
 import { custom } from "./define.ts";
 import { matMul } from "./mat-mul.ts";
-import { adjoint, dominant, eachMatrix, lowerPart, matricesOf, requireMatrix } from "./matrices.ts";
+import {
+  adjoint,
+  beyond,
+  dominant,
+  eachMatrix,
+  lowerPart,
+  matricesOf,
+  requireMatrix,
+} from "./matrices.ts";
 import { sub } from "./sub.ts";
 import { solveTriangle } from "./triangular-solve.ts";
 
@@ -69,7 +77,8 @@ export const orthogonalFactorPrimitive: Primitive<null> = custom({
     if (cotangent === null) return [null];
     const m = matMul(adjoint(q), cotangent);
     const turn = lowerPart(sub(m, adjoint(m)), true);
-    const xBar = add(sub(cotangent, matMul(q, m)), matMul(q, turn));
+    const outside = beyond(q, cotangent, m);
+    const xBar = outside === null ? matMul(q, turn) : add(outside, matMul(q, turn));
     return [overRT(xBar, triangleOf(q, a))];
   },
   jvp: ([tangent], { primals: [a], output: q }) => {
@@ -77,7 +86,9 @@ export const orthogonalFactorPrimitive: Primitive<null> = custom({
     const x = overR(tangent, triangleOf(q, a));
     const inside = matMul(adjoint(q), x);
     const lower = lowerPart(inside, true);
-    return [add(sub(x, matMul(q, inside)), matMul(q, sub(lower, adjoint(lower))))];
+    const turned = matMul(q, sub(lower, adjoint(lower)));
+    const outside = beyond(q, x, inside);
+    return [outside === null ? turned : add(outside, turned)];
   },
 });
 

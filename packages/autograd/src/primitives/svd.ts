@@ -9,6 +9,7 @@ import { rotateRows } from "./eigh.ts";
 import { matMul } from "./mat-mul.ts";
 import {
   adjoint,
+  beyond,
   constant,
   diagonalMatrix,
   diagonalOf,
@@ -39,12 +40,6 @@ function overGaps(m: Tensor, s: Tensor): Tensor {
   const gaps = mul(sub(row, column), add(row, column));
   const outside = constant(k, k, m.dtype, (i, j) => Number(i !== j));
   return div(mul(m, outside), add(gaps, identity(k, m.dtype)));
-}
-
-/** X - B Bᵀ X: what of the columns of X is not spanned by those of B; null where B spans everything. */
-function beyond(b: Tensor, x: Tensor): Tensor | null {
-  const { rows, columns } = matricesOf(b.shape);
-  return rows === columns ? null : sub(x, matMul(b, matMul(adjoint(b), x)));
 }
 
 function total(parts: readonly (Tensor | null)[]): Tensor | null {
