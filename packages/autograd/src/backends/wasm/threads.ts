@@ -83,8 +83,8 @@ interface Pool {
   dropped: number[];
 }
 
-/** undefined: not started; null: not to be had. */
-let pool: Pool | null | undefined;
+/** undefined: not started. */
+let pool: Pool | undefined;
 
 /** The number of threads that a program may use, the caller included, if it asks for `wanted`. */
 export function usableThreads(wanted: number): number {
@@ -94,7 +94,12 @@ export function usableThreads(wanted: number): number {
 
 /** Byte address of the control block of `usableThreads(…)` > 1 threads. */
 export function controlAddress(): number {
-  pool ??= { address: allocate(4 * FIELDS).address, helpers: [], programs: 0, dropped: [] };
+  if (pool === undefined) {
+    const { address } = allocate(4 * FIELDS);
+    // memory that was in use before holds its old numbers
+    controlBlock(address).fill(0);
+    pool = { address, helpers: [], programs: 0, dropped: [] };
+  }
   return pool.address;
 }
 
@@ -111,7 +116,7 @@ export interface Shared {
  */
 export function share(program: Loaded, threads: number, units: number): Shared | null {
   const address = controlAddress();
-  if (!pool) return null;
+  if (pool === undefined) return null;
   while (pool.helpers.length < threads - 1) {
     const helper = startThread(HELPER);
     if (helper === null) return null;
@@ -120,13 +125,14 @@ export function share(program: Loaded, threads: number, units: number): Shared |
   const id = pool.programs++;
   const control = controlBlock(address);
   Atomics.add(control, CONTROL.sent, pool.helpers.length);
+  // before the ticket: a helper that has seen it must know that a program is on its way
+  for (let i = 1; i <= pool.helpers.length; i++) Atomics.add(control, CONTROL.sentTo + i, 1);
   Atomics.store(control, CONTROL.unit, NONE);
   Atomics.add(control, CONTROL.ticket, 1);
   Atomics.notify(control, CONTROL.ticket);
   const { module, memory, imports } = program;
   const { dropped } = pool;
   pool.dropped = [];
-  for (let i = 1; i <= pool.helpers.length; i++) Atomics.add(control, CONTROL.sentTo + i, 1);
   pool.helpers.forEach((helper, i) => {
     helper.post({ id, part: i + 1, module, memory, imports, address, units, dropped });
   });
