@@ -25,8 +25,8 @@ export default defineConfig(({ mode }) => {
       },
       // by default one core is left to the process that collects results, which has little to do
       maxWorkers: "100%",
-      // loading the modules again for each file takes half of the time; threads, which need it, run eagerly only
-      isolate: mode !== "compiled",
+      // loading the modules again for each file takes half of the time
+      isolate: false,
       reporters: ["default", ...(mode === "compiled" ? [new ProgramReporter()] : []), reporter],
       // a guard against what never ends, wide enough for a machine that is shared
       testTimeout: mode === "compiled" ? 60_000 : 30_000 * policy.runsFactor,
