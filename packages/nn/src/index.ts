@@ -1,7 +1,7 @@
 /**
  * @file The public names of `@tapegrad/nn`, each exported explicitly.
  */
-export { crossEntropy, type CrossEntropyOptions, type LossOptions } from "@tapegrad/autograd";
+export { type CrossEntropyOptions, crossEntropy, type LossOptions } from "@tapegrad/autograd";
 export {
   type IdxArray,
   type LabelledImages,
@@ -26,9 +26,11 @@ export {
   type BatchStatistics,
   Buffer,
   type ForwardOptions,
+  type Layer,
   type Mode,
   Module,
   Parameter,
+  RandomState,
 } from "./module.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";

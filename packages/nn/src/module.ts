@@ -1,17 +1,32 @@
 /**
- * @file Module, the base of layers and models, and its two kinds of state: parameters are trained,
- * buffers are only carried along.
+ * @file Module, the base of layers and models, and its three kinds of variables: parameters are trained,
+ * buffers are only carried along, random states give every draw a key of its own.
  *
- * A module finds its state by walking its own properties: parameters, buffers, modules, and arrays of
- * them. The names that result are PyTorch's in camelCase (`1.runningMean`).
+ * A module finds its variables by walking its own properties: variables, modules, and arrays of them. The
+ * names that result are PyTorch's in camelCase (`1.runningMean`).
  */
-import { DTypeError, ShapeError, Tensor, ValueError, Variable } from "@tapegrad/autograd";
+import { DTypeError, ShapeError, splitKey, Tensor, ValueError, Variable } from "@tapegrad/autograd";
 
 /** A variable that optimisers change. */
 export class Parameter extends Variable {}
 
 /** A variable that layers themselves change, such as a running mean. */
 export class Buffer extends Variable {}
+
+/**
+ * The random key of a layer that draws in training. Every draw replaces it, so that no two draws are alike, in
+ * a compiled step either; what a rejected step drew is drawn again.
+ *
+ * No part of a state dict, as in PyTorch, but one of `variables`, which a run that resumes has to restore.
+ */
+export class RandomState extends Variable {
+  /** A key for one draw. */
+  next(): Tensor {
+    const [kept, drawn] = splitKey(this.value);
+    this.assign(kept);
+    return drawn;
+  }
+}
 
 /** Whether batch statistics are used and running ones updated ("train"), or running ones used ("eval"). */
 export type Mode = "train" | "eval";
@@ -30,11 +45,15 @@ export interface ForwardOptions {
   readonly onStatistics?: (layer: Module, statistics: BatchStatistics) => void;
 }
 
-export abstract class Module {
+/** A module of one tensor to one tensor: what can stand in a Sequential. */
+export interface Layer extends Module {
   /** Every module passes `options` on to the modules it calls. */
-  abstract forward(x: Tensor, options?: ForwardOptions): Tensor;
+  forward(x: Tensor, options?: ForwardOptions): Tensor;
+}
 
-  /** State and modules directly inside, by name. */
+/** Base of everything that holds variables; a subclass has a `forward` of the inputs it needs. */
+export abstract class Module {
+  /** Variables and modules directly inside, by name. */
   children(): readonly (readonly [string, Variable | Module])[] {
     const found: [string, Variable | Module][] = [];
     for (const [name, value] of Object.entries(this)) {
@@ -64,8 +83,8 @@ export abstract class Module {
     return found;
   }
 
-  /** All parameters and buffers by path; a shared one once, under its first name. */
-  state(): ReadonlyMap<string, Variable> {
+  /** All variables by path; a shared one once, under its first name. */
+  variables(): ReadonlyMap<string, Variable> {
     const found = new Map<string, Variable>();
     const seen = new Set<Variable>();
     for (const [path, module] of this.modules()) {
@@ -76,6 +95,13 @@ export abstract class Module {
       }
     }
     return found;
+  }
+
+  /** All variables but random states, by path: what a state dict holds. */
+  state(): ReadonlyMap<string, Variable> {
+    return new Map(
+      [...this.variables()].filter(([, variable]) => !(variable instanceof RandomState)),
+    );
   }
 
   /** All parameters, in the order of `state`. */

@@ -20,6 +20,7 @@ import {
   BatchNorm,
   batchNormTrain,
   crossEntropy,
+  type Layer,
   Linear,
   Module,
   Parameter,
@@ -70,7 +71,7 @@ function network(
   dtype: FloatDType,
 ): Sequential {
   const keys = splitKey(seed, units.length);
-  const layers = units.slice(1).flatMap((fanOut, i): readonly Module[] => {
+  const layers = units.slice(1).flatMap((fanOut, i): readonly Layer[] => {
     const isOutput = i === units.length - 2;
     const isNormalized = kind !== "plain" && !isOutput;
     const linear = new Linear(units[i], fanOut, { key: keys[i], bias: !isNormalized, dtype });

@@ -4,10 +4,10 @@
  */
 import {
   add,
-  moments as momentsOver,
-  type Moments,
-  mul,
   div,
+  type Moments,
+  moments as momentsOver,
+  mul,
   sqrt,
   sub,
   type Tensor,

@@ -10,12 +10,12 @@ import {
   maximum,
   mul,
   ones,
-  where,
   type Shape,
   ShapeError,
   stopGradient,
   type Tensor,
   ValueError,
+  where,
   zeros,
 } from "@tapegrad/autograd";
 import {

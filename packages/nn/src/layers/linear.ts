@@ -3,11 +3,11 @@ import {
   add,
   type DType,
   matMul,
+  ShapeError,
+  splitKey,
   type Tensor,
   transpose,
   uniform,
-  ShapeError,
-  splitKey,
 } from "@tapegrad/autograd";
 import { freshKey } from "../init/fresh-key.ts";
 import { Module, Parameter } from "../module.ts";

@@ -1,12 +1,12 @@
 /** @file Sequential. */
 import type { Tensor, Variable } from "@tapegrad/autograd";
-import { type ForwardOptions, Module } from "../module.ts";
+import { type ForwardOptions, type Layer, Module } from "../module.ts";
 
 /** Layers one after another. Their names are their positions, as in `0.weight`; a subclass may add state of its own. */
 export class Sequential extends Module {
-  readonly layers: readonly Module[];
+  readonly layers: readonly Layer[];
 
-  constructor(...layers: readonly Module[]) {
+  constructor(...layers: readonly Layer[]) {
     super();
     this.layers = layers;
   }

@@ -5,8 +5,8 @@ import {
   mul,
   sub,
   Tensor,
-  Variable,
   ValueError,
+  Variable,
   zeros,
 } from "@tapegrad/autograd";
 import type { Parameter } from "../module.ts";

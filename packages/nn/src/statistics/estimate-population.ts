@@ -3,6 +3,7 @@
  */
 import {
   add,
+  cast,
   div,
   mul,
   square,
@@ -10,10 +11,9 @@ import {
   type Tensor,
   transaction,
   ValueError,
-  cast,
 } from "@tapegrad/autograd";
 import { BatchNorm } from "../layers/batch-norm.ts";
-import type { BatchStatistics, Module } from "../module.ts";
+import type { BatchStatistics, Layer } from "../module.ts";
 
 /** Mean and variance of one channel each, shape [channels], float64. */
 export interface Population {
@@ -48,7 +48,7 @@ export interface PopulationEstimate {
  * @see Ioffe & Szegedy (2015), algorithm 2, steps 8 to 10.
  */
 export function estimatePopulation(
-  model: Module,
+  model: Layer,
   batches: Iterable<Tensor>,
 ): readonly PopulationEstimate[] {
   const sums = new Map<BatchNorm, Sums>();

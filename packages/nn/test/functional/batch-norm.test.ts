@@ -1,4 +1,4 @@
-import { cast, ones, tensor, type Tensor, vjp, zeros } from "@tapegrad/autograd";
+import { cast, ones, type Tensor, tensor, vjp, zeros } from "@tapegrad/autograd";
 import { batchNormInference, batchNormTrain } from "@tapegrad/nn";
 import { describe, expect, it } from "vitest";
 import { expectCloseToArray } from "../oracles/close-to-array.ts";

@@ -1,4 +1,4 @@
-import { oneHot, softmax, sub, tensor, type Tensor, vjp, grad, div } from "@tapegrad/autograd";
+import { div, grad, oneHot, softmax, sub, type Tensor, tensor, vjp } from "@tapegrad/autograd";
 import { crossEntropy } from "@tapegrad/nn";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-import { tensor, type Tensor, vjp } from "@tapegrad/autograd";
+import { type Tensor, tensor, vjp } from "@tapegrad/autograd";
 import { ReLU, Sigmoid } from "@tapegrad/nn";
 import { describe, expect, it } from "vitest";
 import { expectCloseToArray } from "../oracles/close-to-array.ts";

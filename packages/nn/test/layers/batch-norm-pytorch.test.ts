@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { expectCloseToArray, largestOf } from "../oracles/close-to-array.ts";
 import {
   pytorchCases,
-  stored,
   type StoredState,
-  storedState,
   type StoredTensor,
+  stored,
+  storedState,
 } from "../oracles/pytorch.ts";
 
 interface Step {

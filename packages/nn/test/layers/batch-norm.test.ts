@@ -1,4 +1,4 @@
-import { record, sum, tensor, type Tensor } from "@tapegrad/autograd";
+import { record, sum, type Tensor, tensor } from "@tapegrad/autograd";
 import {
   BatchNorm,
   type BatchNormLayerOptions,

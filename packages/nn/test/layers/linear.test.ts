@@ -1,4 +1,4 @@
-import { record, randomKey, sum, tensor, type Tensor, vjp, mul } from "@tapegrad/autograd";
+import { mul, randomKey, record, sum, type Tensor, tensor, vjp } from "@tapegrad/autograd";
 import { Linear } from "@tapegrad/nn";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -6,10 +6,10 @@ import { expectCloseToArray, largestOf } from "../oracles/close-to-array.ts";
 import { float64 } from "../oracles/float64.ts";
 import {
   pytorchCases,
-  stored,
   type StoredState,
-  storedState,
   type StoredTensor,
+  stored,
+  storedState,
 } from "../oracles/pytorch.ts";
 
 /** y = (x₀ + 2 x₁ + 10, 3 x₀ + 4 x₁ + 20, 5 x₀ + 6 x₁ + 30) */

@@ -1,4 +1,4 @@
-import { cast, ones, tensor, type Tensor, zeros } from "@tapegrad/autograd";
+import { cast, ones, type Tensor, tensor, zeros } from "@tapegrad/autograd";
 import {
   BatchNorm,
   estimatePopulation,

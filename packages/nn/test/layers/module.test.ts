@@ -1,5 +1,21 @@
-import { tensor, type Tensor, transaction, Variable } from "@tapegrad/autograd";
-import { BatchNorm, Buffer, Linear, Module, Parameter, Sequential } from "@tapegrad/nn";
+import {
+  compile,
+  normal,
+  randomKey,
+  type Tensor,
+  tensor,
+  transaction,
+  Variable,
+} from "@tapegrad/autograd";
+import {
+  BatchNorm,
+  Buffer,
+  Linear,
+  Module,
+  Parameter,
+  RandomState,
+  Sequential,
+} from "@tapegrad/nn";
 import { describe, expect, it } from "vitest";
 import { refusalOf } from "../oracles/refusal.ts";
 
@@ -94,6 +110,47 @@ describe("Module", () => {
     b.other = a;
 
     expect([...a.state().keys()]).toEqual(["value", "other.value"]);
+  });
+});
+
+class Noise extends Module {
+  readonly random = new RandomState(randomKey(1), { name: "random" });
+  forward(x: Tensor): Tensor {
+    return x.add(normal(this.random.next(), x.shape, { dtype: x.dtype }));
+  }
+}
+
+describe("RandomState", () => {
+  it("is a variable, but no part of the state dict", () => {
+    const model = new Sequential(new Noise());
+
+    expect([...model.variables().keys()]).toEqual(["0.random"]);
+    expect(model.stateDict()).toEqual({});
+  });
+
+  it("never gives the same key twice, and in a program those of eager execution", () => {
+    const x = tensor([0, 0, 0]);
+    const [eager, compiled] = [new Noise(), new Noise()];
+    const program = compile((input: Tensor) => compiled.forward(input));
+
+    const drawn = [eager.forward(x), eager.forward(x)].map(String);
+
+    expect(drawn[0]).not.toBe(drawn[1]);
+    expect([program(x), program(x)].map(String)).toEqual(drawn);
+  });
+
+  it("draws again what a rejected step drew", () => {
+    const [model, x] = [new Noise(), tensor([0, 0])];
+    let rejected = "";
+
+    expect(() =>
+      transaction(() => {
+        rejected = String(model.forward(x));
+        throw new Error("rejected");
+      }),
+    ).toThrow("rejected");
+
+    expect(String(model.forward(x))).toBe(rejected);
   });
 });
 

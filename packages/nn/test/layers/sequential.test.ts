@@ -1,4 +1,4 @@
-import { randomKey, splitKey, tensor, type Tensor } from "@tapegrad/autograd";
+import { randomKey, splitKey, type Tensor, tensor } from "@tapegrad/autograd";
 import {
   BatchNorm,
   type ForwardOptions,

@@ -1,11 +1,11 @@
-import { record, sum, tensor, type Tensor, transaction } from "@tapegrad/autograd";
+import { record, sum, type Tensor, tensor, transaction } from "@tapegrad/autograd";
 import { Parameter, SGD } from "@tapegrad/nn";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { vectors } from "../oracles/batch-norm-problems.ts";
 import { expectCloseToArray } from "../oracles/close-to-array.ts";
 import { float64 } from "../oracles/float64.ts";
-import { pytorchCases, stored, type StoredTensor } from "../oracles/pytorch.ts";
+import { pytorchCases, type StoredTensor, stored } from "../oracles/pytorch.ts";
 import { refusalOf } from "../oracles/refusal.ts";
 
 const parameterOf = (values: number[]): Parameter => new Parameter(float64(values), { name: "p" });

@@ -1,13 +1,13 @@
-import { normal, randomKey, record, splitKey, tensor, type Tensor } from "@tapegrad/autograd";
+import { normal, randomKey, record, splitKey, type Tensor, tensor } from "@tapegrad/autograd";
 import { BatchNorm, crossEntropy, Linear, Sequential, SGD, Sigmoid } from "@tapegrad/nn";
 import { describe, expect, it } from "vitest";
 import { expectCloseToArray } from "../oracles/close-to-array.ts";
 import {
   pytorchCases,
-  stored,
   type StoredState,
-  storedState,
   type StoredTensor,
+  stored,
+  storedState,
 } from "../oracles/pytorch.ts";
 
 /** Two classes in four dimensions, by the sign of the first plus the second coordinate. */

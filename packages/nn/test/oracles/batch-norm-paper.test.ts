@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backward, type BatchNormProblem, forward, simplifiedXBar } from "./batch-norm-paper.ts";
+import { type BatchNormProblem, backward, forward, simplifiedXBar } from "./batch-norm-paper.ts";
 import { vectors } from "./batch-norm-problems.ts";
 import { expectCloseToArray } from "./close-to-array.ts";
 

@@ -3,7 +3,7 @@
  * normalisation before each, and a linear output layer (Ioffe & Szegedy, 2015, section 4.1).
  */
 import { type DType, mul, normal, splitKey, type Tensor, zeros } from "@tapegrad/autograd";
-import { BatchNorm, Linear, type Module, Sequential, Sigmoid } from "@tapegrad/nn";
+import { BatchNorm, type Layer, Linear, Sequential, Sigmoid } from "@tapegrad/nn";
 
 export const HIDDEN_SIZES: readonly number[] = [100, 100, 100];
 export const PIXELS = 784;
@@ -33,7 +33,7 @@ export function buildNetwork(batchNorm: boolean, dtype: DType = "float32"): Netw
     (size, i) => new Linear(sizes[i], size, { bias: !batchNorm, dtype }),
   );
   const output = new Linear(sizes[sizes.length - 1], CLASSES, { dtype });
-  const layers: Module[] = hidden.flatMap((layer, i) => [
+  const layers: Layer[] = hidden.flatMap((layer, i) => [
     layer,
     ...norms.slice(i, i + 1),
     new Sigmoid(),
