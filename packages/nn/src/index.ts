@@ -19,8 +19,10 @@ export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export { ReLU, Sigmoid } from "./layers/activations.ts";
-export { BatchNorm, type BatchNormLayerOptions } from "./layers/batch-norm.ts";
+export { BatchNorm, type Freezable } from "./layers/batch-norm.ts";
+export type { BatchNormLayerOptions, BatchNormPreset } from "./layers/batch-norm-options.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { type Average, RunningStatistics } from "./layers/running-statistics.ts";
 export { Sequential } from "./layers/sequential.ts";
 export {
   type BatchStatistics,
@@ -35,6 +37,12 @@ export {
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
+export {
+  combineMoments,
+  type PartMoments,
+  type PartOptions,
+  partMoments,
+} from "./statistics/combine-moments.ts";
 export {
   estimatePopulation,
   type Population,
