@@ -20,7 +20,18 @@ export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export { ReLU, Sigmoid } from "./layers/activations.ts";
 export { BatchNorm, type BatchNormLayerOptions } from "./layers/batch-norm.ts";
+export { GroupNorm, type GroupNormLayerOptions } from "./layers/group-norm.ts";
+export {
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+  type InstanceNormLayerOptions,
+} from "./layers/instance-norm.ts";
+export { LayerNorm, type LayerNormLayerOptions } from "./layers/layer-norm.ts";
+export type { DecayOptions } from "./layers/layer-options.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { LocalResponseNorm } from "./layers/local-response-norm.ts";
+export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
 export { Sequential } from "./layers/sequential.ts";
 export {
   type BatchStatistics,
