@@ -52,3 +52,25 @@ export {
   type PopulationEstimate,
   usePopulation,
 } from "./statistics/estimate-population.ts";
+export {
+  Accuracy,
+  type AccuracyOptions,
+  accuracy,
+  topKAccuracy,
+} from "./train/metrics/accuracy.ts";
+export {
+  Calibration,
+  type CalibrationOptions,
+  type CalibrationResult,
+  calibration,
+  type ReliabilityBin,
+} from "./train/metrics/calibration.ts";
+export { ConfusionMatrix, confusionMatrix } from "./train/metrics/confusion-matrix.ts";
+export { MeanMetric } from "./train/metrics/mean-metric.ts";
+export { type Metric, mapMetric } from "./train/metrics/metric.ts";
+export {
+  type ClassScores,
+  type PrecisionRecallF1,
+  precisionRecallF1,
+} from "./train/metrics/precision-recall-f1.ts";
+export { RocAuc, type RocAucOptions, rocAuc } from "./train/metrics/roc-auc.ts";
