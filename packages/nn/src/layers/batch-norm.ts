@@ -25,15 +25,8 @@ import {
   requireSeveralValues,
 } from "../functional/batch-norm.ts";
 import { channelAxis, type Layout, requireLayout, statisticsAxes } from "../functional/layout.ts";
-import {
-  type BatchStatistics,
-  Buffer,
-  type ForwardOptions,
-  type Mode,
-  Module,
-  Parameter,
-} from "../module.ts";
-import { requireCount, requireFloatingDType } from "./layer-options.ts";
+import { type BatchStatistics, Buffer, type ForwardOptions, Module, Parameter } from "../module.ts";
+import { requireCount, requireFloatingDType, requireMode } from "./layer-options.ts";
 
 export interface BatchNormLayerOptions {
   /** "NC" by default: inputs of any other rank need their layout. */
@@ -113,7 +106,7 @@ export class BatchNorm extends Module {
 
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     requireChannels(x.shape, this.layout, this.channels);
-    const mode = this.#frozen ? "eval" : requireMode(options.mode);
+    const mode = this.#frozen ? "eval" : requireMode("BatchNorm", options.mode);
     const { epsilon, layout } = this;
     const [gamma, beta] = [this.weight.value, this.bias.value];
     if (mode === "eval") {
@@ -174,15 +167,6 @@ function decayOf({ decay, update }: BatchNormLayerOptions): number {
   throw new ValueError("BatchNorm", { decay, update }, (d) => {
     const [name, given] = d.decay === undefined ? ["update", d.update] : ["decay", d.decay];
     return `${name} is ${given}, but it is a weight. Use a number from 0 to 1.`;
-  });
-}
-
-function requireMode(mode: Mode | undefined): Mode {
-  if (mode === "train" || mode === "eval") return mode;
-  throw new ValueError("BatchNorm", { mode }, (d) => {
-    const fact =
-      d.mode === undefined ? "the mode is missing" : `${JSON.stringify(d.mode)} is no mode`;
-    return `${fact}, and this layer computes different things in training and evaluation. Call \`model.forward(x, { mode: "train" })\` or \`{ mode: "eval" }\`.`;
   });
 }
 
