@@ -49,6 +49,11 @@ export {
   batchNormTrain,
   type StoredStatistics,
 } from "./functional/batch-norm.ts";
+export {
+  type BatchNormShardedResult,
+  batchNormTrainSharded,
+  type ShardedOptions,
+} from "./functional/batch-norm-sharded.ts";
 export { alphaDropout, type DropoutOptions, dropout } from "./functional/dropout.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
