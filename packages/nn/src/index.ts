@@ -164,6 +164,8 @@ export {
   Parameter,
   RandomState,
 } from "./module.ts";
+export { type AccumulatedStep, accumulateExactly } from "./optim/accumulate-exactly.ts";
+export { GradientAccumulator } from "./optim/gradient-accumulator.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
