@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { ValueError } from "@tapegrad/autograd";
 import { readLines } from "../fixtures.ts";
 import type { Check, Suite, SuiteContext } from "../suite.ts";
+import { hardFamily } from "./hard-case.ts";
 import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
 import { NORMS } from "./norms.ts";
@@ -19,6 +20,7 @@ type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   batchnorm: layersFamily(NORMS),
+  batchnorm_hard: hardFamily(NORMS),
   layernorm: layersFamily(SAMPLE_NORMS),
   groupnorm: layersFamily(SAMPLE_NORMS),
   instancenorm: layersFamily(SAMPLE_NORMS),
