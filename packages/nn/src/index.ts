@@ -53,6 +53,8 @@ export { alphaDropout, type DropoutOptions, dropout } from "./functional/dropout
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
+export * as init from "./init/index.ts";
+export { type InitializeOptions, initialize } from "./init/initialize.ts";
 export {
   Activation,
   CELU,
@@ -85,6 +87,16 @@ export {
 } from "./layers/activations.ts";
 export { BatchNorm, type BatchNormLayerOptions } from "./layers/batch-norm.ts";
 export {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  type ConvOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeOptions,
+} from "./layers/convolution.ts";
+export {
   AlphaDropout,
   Dropout,
   Dropout1d,
@@ -92,7 +104,8 @@ export {
   Dropout3d,
   type DropoutLayerOptions,
 } from "./layers/dropout.ts";
-export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { Embedding, type EmbeddingLayerOptions } from "./layers/embedding.ts";
+export { Bilinear, Linear, type LinearOptions } from "./layers/linear.ts";
 export {
   CircularPad1d,
   CircularPad2d,
@@ -136,6 +149,7 @@ export {
   Unflatten,
   Upsample,
 } from "./layers/shapes.ts";
+export type { WeightOptions } from "./layers/uniform-parameters.ts";
 export {
   type BatchStatistics,
   Buffer,
