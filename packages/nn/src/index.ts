@@ -105,7 +105,17 @@ export {
   type DropoutLayerOptions,
 } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingLayerOptions } from "./layers/embedding.ts";
+export { GroupNorm, type GroupNormLayerOptions } from "./layers/group-norm.ts";
+export {
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+  type InstanceNormLayerOptions,
+} from "./layers/instance-norm.ts";
+export { LayerNorm, type LayerNormLayerOptions } from "./layers/layer-norm.ts";
+export type { DecayOptions } from "./layers/layer-options.ts";
 export { Bilinear, Linear, type LinearOptions } from "./layers/linear.ts";
+export { LocalResponseNorm } from "./layers/local-response-norm.ts";
 export {
   CircularPad1d,
   CircularPad2d,
@@ -140,6 +150,7 @@ export {
   MaxPool3d,
 } from "./layers/pooling.ts";
 export { Residual, type ResidualOptions } from "./layers/residual.ts";
+export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
 export { Sequential } from "./layers/sequential.ts";
 export {
   Flatten,
@@ -169,3 +180,25 @@ export {
   type PopulationEstimate,
   usePopulation,
 } from "./statistics/estimate-population.ts";
+export {
+  Accuracy,
+  type AccuracyOptions,
+  accuracy,
+  topKAccuracy,
+} from "./train/metrics/accuracy.ts";
+export {
+  Calibration,
+  type CalibrationOptions,
+  type CalibrationResult,
+  calibration,
+  type ReliabilityBin,
+} from "./train/metrics/calibration.ts";
+export { ConfusionMatrix, confusionMatrix } from "./train/metrics/confusion-matrix.ts";
+export { MeanMetric } from "./train/metrics/mean-metric.ts";
+export { type Metric, mapMetric } from "./train/metrics/metric.ts";
+export {
+  type ClassScores,
+  type PrecisionRecallF1,
+  precisionRecallF1,
+} from "./train/metrics/precision-recall-f1.ts";
+export { RocAuc, type RocAucOptions, rocAuc } from "./train/metrics/roc-auc.ts";

@@ -1,5 +1,5 @@
 /** @file The checks of constructor options that layers share. */
-import { type DType, DTypeError, ValueError } from "@tapegrad/autograd";
+import { type DType, DTypeError, type Shape, ValueError } from "@tapegrad/autograd";
 import type { Mode } from "../module.ts";
 
 /** A number of features or channels. @throws ValueError if it is not an integer above 0. */
@@ -18,7 +18,16 @@ export function requireFloatingDType(op: string, dtype: DType): DType {
   });
 }
 
-/** The mode of a layer that depends on it. @throws ValueError if it is missing or none. */
+/** A number of features, or the lengths of several axes. @throws ValueError if one is not an integer above 0. */
+export function requireShape(op: string, name: string, value: number | Shape): Shape {
+  const shape = typeof value === "number" ? [value] : [...value];
+  if (shape.length > 0) return shape.map((length) => requireCount(op, name, length));
+  throw new ValueError(op, { name }, (d) => {
+    return `${d.name} is empty. Use the length of at least one axis.`;
+  });
+}
+
+/** @throws ValueError if the mode is missing or unknown. */
 export function requireMode(op: string, mode: Mode | undefined): Mode {
   if (mode === "train" || mode === "eval") return mode;
   throw new ValueError(op, { mode }, (d) => {
@@ -48,5 +57,27 @@ export function requireSizes<Sizes extends readonly number[]>(
   throw new ValueError(op, { name, value, count, least }, (d) => {
     const found = typeof d.value === "number" ? `${d.value}` : JSON.stringify(d.value);
     return `${d.name} is ${found}. Use an integer of ${d.least} or more${d.count === 1 ? "" : `, or ${d.count} of them`}.`;
+  });
+}
+
+export interface DecayOptions {
+  /** Weight of the old running value, as `decay` in the paper's moving average (0.9). Give this or `update`. */
+  readonly decay?: number;
+  /** Weight of the new batch's value, 1 - decay (0.1 by default). Give this or `decay`. */
+  readonly update?: number;
+}
+
+/** The weight of the old running value; 0.9 by default. @throws ValueError if both are given, or one is no weight. */
+export function decayOf(op: string, { decay, update }: DecayOptions): number {
+  if (decay !== undefined && update !== undefined) {
+    throw new ValueError(op, { decay, update }, (d) => {
+      return `both decay ${d.decay} and update ${d.update} were given, and each is 1 minus the other. Give one of them.`;
+    });
+  }
+  const value = decay ?? 1 - (update ?? 0.1);
+  if (value >= 0 && value <= 1) return value;
+  throw new ValueError(op, { decay, update }, (d) => {
+    const [name, given] = d.decay === undefined ? ["update", d.update] : ["decay", d.decay];
+    return `${name} is ${given}, but it is a weight. Use a number from 0 to 1.`;
   });
 }

@@ -12,12 +12,16 @@ import type { Check, Suite, SuiteContext } from "../suite.ts";
 import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
 import { NORMS } from "./norms.ts";
+import { SAMPLE_NORMS } from "./sample-norms.ts";
 
 /** The checks of one file of cases. */
 type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check>;
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   batchnorm: layersFamily(NORMS),
+  layernorm: layersFamily(SAMPLE_NORMS),
+  groupnorm: layersFamily(SAMPLE_NORMS),
+  instancenorm: layersFamily(SAMPLE_NORMS),
   layers: layersFamily(LAYERS),
 };
 
