@@ -55,8 +55,8 @@ export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export * as init from "./init/index.ts";
 export { type InitializeOptions, initialize } from "./init/initialize.ts";
+export type { Activation } from "./layers/activations.ts";
 export {
-  Activation,
   CELU,
   ELU,
   GELU,
