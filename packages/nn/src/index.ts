@@ -58,8 +58,10 @@ export { alphaDropout, type DropoutOptions, dropout } from "./functional/dropout
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
+export * as init from "./init/index.ts";
+export { type InitializeOptions, initialize } from "./init/initialize.ts";
+export type { Activation } from "./layers/activations.ts";
 export {
-  Activation,
   CELU,
   ELU,
   GELU,
@@ -91,6 +93,16 @@ export {
 export { BatchNorm, type Freezable } from "./layers/batch-norm.ts";
 export type { BatchNormLayerOptions, BatchNormPreset } from "./layers/batch-norm-options.ts";
 export {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  type ConvOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeOptions,
+} from "./layers/convolution.ts";
+export {
   AlphaDropout,
   Dropout,
   Dropout1d,
@@ -98,6 +110,7 @@ export {
   Dropout3d,
   type DropoutLayerOptions,
 } from "./layers/dropout.ts";
+export { Embedding, type EmbeddingLayerOptions } from "./layers/embedding.ts";
 export { GroupNorm, type GroupNormLayerOptions } from "./layers/group-norm.ts";
 export {
   InstanceNorm1d,
@@ -107,7 +120,7 @@ export {
 } from "./layers/instance-norm.ts";
 export { LayerNorm, type LayerNormLayerOptions } from "./layers/layer-norm.ts";
 export type { DecayOptions } from "./layers/layer-options.ts";
-export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { Bilinear, Linear, type LinearOptions } from "./layers/linear.ts";
 export { LocalResponseNorm } from "./layers/local-response-norm.ts";
 export {
   CircularPad1d,
@@ -154,6 +167,7 @@ export {
   Unflatten,
   Upsample,
 } from "./layers/shapes.ts";
+export type { WeightOptions } from "./layers/uniform-parameters.ts";
 export {
   type BatchStatistics,
   Buffer,
