@@ -12,6 +12,7 @@ import type { Check, Suite, SuiteContext } from "../suite.ts";
 import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
 import { NORMS } from "./norms.ts";
+import { RECURRENT } from "./recurrent.ts";
 import { SAMPLE_NORMS } from "./sample-norms.ts";
 
 /** The checks of one file of cases. */
@@ -23,6 +24,8 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   groupnorm: layersFamily(SAMPLE_NORMS),
   instancenorm: layersFamily(SAMPLE_NORMS),
   layers: layersFamily(LAYERS),
+  rnn_cells: layersFamily(RECURRENT),
+  rnn_layers: layersFamily(RECURRENT),
 };
 
 interface Manifest {
