@@ -56,6 +56,7 @@ export {
 } from "./functional/batch-norm-sharded.ts";
 export { alphaDropout, type DropoutOptions, dropout } from "./functional/dropout.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
+export type { UnrollOptions } from "./functional/loop.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export * as init from "./init/index.ts";
@@ -155,6 +156,28 @@ export {
   MaxPool2d,
   MaxPool3d,
 } from "./layers/pooling.ts";
+export type { CellOptions, HiddenOptions } from "./layers/recurrent/cell.ts";
+export { GRU } from "./layers/recurrent/gru.ts";
+export { GRUCell } from "./layers/recurrent/gru-cell.ts";
+export {
+  LSTM,
+  type LSTMForwardOptions,
+  type LSTMOptions,
+  type LSTMOutput,
+} from "./layers/recurrent/lstm.ts";
+export {
+  LSTMCell,
+  type LSTMCellForwardOptions,
+  type LSTMCellOptions,
+  type LSTMCellState,
+} from "./layers/recurrent/lstm-cell.ts";
+export type {
+  RecurrentOptions,
+  SequenceOptions,
+  SequenceOutput,
+} from "./layers/recurrent/recurrent.ts";
+export { RNN, type RNNOptions } from "./layers/recurrent/rnn.ts";
+export { type Nonlinearity, RNNCell, type RNNCellOptions } from "./layers/recurrent/rnn-cell.ts";
 export { Residual, type ResidualOptions } from "./layers/residual.ts";
 export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
 export type { Average, RunningStatistics } from "./layers/running-statistics.ts";
