@@ -12,13 +12,16 @@ import type { Check, Suite, SuiteContext } from "../suite.ts";
 import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
 import { NORMS } from "./norms.ts";
+import { clipGradNorm, optimizers } from "./optimizers.ts";
 
 /** The checks of one file of cases. */
 type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check>;
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   batchnorm: layersFamily(NORMS),
+  clip_grad_norm: clipGradNorm,
   layers: layersFamily(LAYERS),
+  optimizers,
 };
 
 interface Manifest {
