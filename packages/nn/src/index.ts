@@ -203,7 +203,36 @@ export {
 } from "./module.ts";
 export { type AccumulatedStep, accumulateExactly } from "./optim/accumulate-exactly.ts";
 export { GradientAccumulator } from "./optim/gradient-accumulator.ts";
+export { Adadelta, type AdadeltaOptions } from "./optim/adadelta.ts";
+export { Adagrad, type AdagradOptions } from "./optim/adagrad.ts";
+export { Adam, type AdamOptions, AdamW, type AdaptiveOptions } from "./optim/adam.ts";
+export { Adamax, type AdamaxOptions } from "./optim/adamax.ts";
+export { type ClipAdaptivelyOptions, clipAdaptively } from "./optim/adaptive-clipping.ts";
+export {
+  type ClipByNormOptions,
+  type ClippedByNorm,
+  clipByNorm,
+  clipByValue,
+} from "./optim/clipping.ts";
+export { LAMB, type LAMBOptions } from "./optim/lamb.ts";
+export { Lion, type LionOptions } from "./optim/lion.ts";
+export { NAdam, type NAdamOptions } from "./optim/nadam.ts";
+export {
+  type GroupOptions,
+  Optimizer,
+  type ParameterGroup,
+  type ParametersOrGroups,
+} from "./optim/optimizer.ts";
+export { RAdam, type RAdamOptions } from "./optim/radam.ts";
+export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
+export type {
+  InitialSlot,
+  OptimizerOptions,
+  Updated,
+  UpdateInput,
+  UpdateRule,
+} from "./optim/update-rule.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
 export {

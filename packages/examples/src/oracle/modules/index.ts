@@ -17,6 +17,7 @@ import { NORMS } from "./norms.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { SAMPLE_NORMS } from "./sample-norms.ts";
 import { trainingFamily } from "./training-runs.ts";
+import { clipGradNorm, optimizers } from "./optimizers.ts";
 
 /** The checks of one file of cases. */
 type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check>;
@@ -32,6 +33,9 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   initializers: initializersFamily,
   rnn_cells: layersFamily(RECURRENT),
   rnn_layers: layersFamily(RECURRENT),
+  clip_grad_norm: clipGradNorm,
+  layers: layersFamily(LAYERS),
+  optimizers,
 };
 
 interface Manifest {
