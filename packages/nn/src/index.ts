@@ -33,14 +33,18 @@ export {
   RandomState,
 } from "./module.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
+export { parseJsonLines } from "./serialization/log-lines.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
+export { type Histogram, parseTfEvents, type TfEvent } from "./serialization/tf-events.ts";
 export {
   estimatePopulation,
   type Population,
   type PopulationEstimate,
   usePopulation,
 } from "./statistics/estimate-population.ts";
+export { histogramOf } from "./train/logs/histogram.ts";
+export { type LogEntry, type Logger, MemoryLogger } from "./train/logs/logger.ts";
 export {
   Accuracy,
   type AccuracyOptions,
