@@ -160,8 +160,14 @@ export {
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export { parseJsonLines } from "./serialization/log-lines.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
+export {
+  type Named,
+  type SafetensorsOptions,
+  serializeSafetensors,
+} from "./serialization/serialize-safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
 export { type Histogram, parseTfEvents, type TfEvent } from "./serialization/tf-events.ts";
+export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
 export {
   estimatePopulation,
   type Population,
