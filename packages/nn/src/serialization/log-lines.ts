@@ -17,7 +17,7 @@ const NON_FINITE: ReadonlyMap<JsonValue, number> = new Map([
 
 /** An entry as one line of JSON Lines, with its end. @throws ValueError if a value is named "step". */
 export function jsonLine({ step, values }: LogEntry): string {
-  requireNames("jsonLine", Object.keys(values));
+  requireNames("JsonLinesLogger", Object.keys(values));
   const entries = Object.entries(values).map(([name, value]) => {
     return `${JSON.stringify(name)}:${Number.isFinite(value) ? textOf(value) : `"${value}"`}`;
   });
@@ -36,18 +36,29 @@ export function parseJsonLines(
   text: string,
   { name }: { readonly name: string },
 ): readonly LogEntry[] {
-  const lines = text.split("\n").slice(0, -1);
   let before = 0;
-  return lines.map((line, i) => {
-    const refuse = (fact: string): FormatError<object> =>
-      new FormatError("parseJsonLines", { name, line: i + 1 }, () => {
-        return `${name}, line ${i + 1}: ${fact}. Correct or remove the line.`;
-      });
-    const { step, ...entry } = entryOf(line, refuse);
-    if (step < before) throw refuse(`step ${step} follows step ${before}`);
-    before = step;
-    return { step, ...entry };
-  });
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((line, i) => {
+      const entry = parseJsonLine(line, { name, line: i + 1, before });
+      before = entry.step;
+      return entry;
+    });
+}
+
+/** One line, which is number `line` and follows an entry of step `before`. */
+export function parseJsonLine(
+  text: string,
+  details: { readonly name: string; readonly line: number; readonly before: number },
+): LogEntry {
+  const refuse = (fact: string): FormatError<object> =>
+    new FormatError("parseJsonLines", details, ({ name, line }) => {
+      return `${name}, line ${line}: ${fact}. Correct or remove the line.`;
+    });
+  const entry = entryOf(text, refuse);
+  if (entry.step >= details.before) return entry;
+  throw refuse(`step ${entry.step} follows step ${details.before}`);
 }
 
 function entryOf(line: string, refuse: (fact: string) => Error): LogEntry {
@@ -72,10 +83,10 @@ const isStep = (step: unknown): step is number => Number.isSafeInteger(step) && 
  * @throws ValueError if a column is named twice, "step", or with a line break.
  */
 export function csvHeader(columns: readonly string[]): string {
-  requireNames("csvHeader", columns);
+  requireNames("CsvLogger", columns);
   const twice = columns.find((name, i) => columns.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw new ValueError("csvHeader", { column: twice }, (d) => {
+    throw new ValueError("CsvLogger", { column: twice }, (d) => {
       return `the column ${quote(d.column)} is named twice. Name each once.`;
     });
   }
@@ -90,7 +101,7 @@ export function csvHeader(columns: readonly string[]): string {
 export function csvEntry({ step, values }: LogEntry, columns: readonly string[]): string {
   const unknown = Object.keys(values).find((name) => !columns.includes(name));
   if (unknown !== undefined) {
-    throw new ValueError("csvEntry", { name: unknown, columns }, (d) => {
+    throw new ValueError("CsvLogger", { name: unknown, columns }, (d) => {
       return `there is no column ${quote(d.name)}, only ${d.columns.join(", ")}. Name all columns when the log is made.`;
     });
   }

@@ -99,18 +99,18 @@ export function parseTfEvents(
   return [...readTfEvents(bytes, name)].map(({ event }) => event);
 }
 
-/** The events one by one, each with the place where its record begins. */
+/** The events one by one, each with the place of its record. */
 export function* readTfEvents(
   bytes: Uint8Array,
   name: string,
-): Generator<{ readonly event: TfEvent; readonly start: number }> {
+): Generator<{ readonly event: TfEvent; readonly start: number; readonly end: number }> {
   const refuse: Refuse = (problem, fact) =>
     new FormatError("parseTfEvents", { name, problem }, () => {
       return `${name}: ${fact}. The file is damaged or no event file; take another copy of it.`;
     });
-  for (const { data, start } of readTfRecords(bytes, refuse)) {
+  for (const { data, start, end } of readTfRecords(bytes, refuse)) {
     const at: Refuse = (problem, fact) => refuse(problem, `the event at byte ${start}: ${fact}`);
-    yield { event: parseEvent(data, at), start };
+    yield { event: parseEvent(data, at), start, end };
   }
 }
 

@@ -10,8 +10,9 @@ export type TfRecordProblem = "truncated" | "checksum";
 
 export interface TfRecord {
   readonly data: Uint8Array;
-  /** Where the record begins in the file. */
+  /** Where the record begins and ends in the file. */
   readonly start: number;
+  readonly end: number;
 }
 
 const HEAD = 12;
@@ -52,7 +53,7 @@ export function* readTfRecords(
     if (view.getUint32(end, true) !== maskedCrc32c(data)) {
       throw refuse("checksum", `the record at byte ${start} has data of another checksum`);
     }
-    yield { data, start };
+    yield { data, start, end: end + FOOT };
     start = end + FOOT;
   }
 }

@@ -65,8 +65,8 @@ describe("JSON Lines", () => {
       messageOf(() => jsonLine({ step: 1, values: { "a\nb": 2 } })),
     ]).toMatchInlineSnapshot(`
       [
-        "ValueError: jsonLine: a value is named "step", which is the column of steps. Name it otherwise.",
-        "ValueError: jsonLine: the name "a\\nb" has a line break, but an entry is one line. Name it otherwise.",
+        "ValueError: JsonLinesLogger: a value is named "step", which is the column of steps. Name it otherwise.",
+        "ValueError: JsonLinesLogger: the name "a\\nb" has a line break, but an entry is one line. Name it otherwise.",
       ]
     `);
   });
@@ -88,9 +88,9 @@ describe("CSV", () => {
       messageOf(() => csvEntry({ step: 1, values: { b: 1 } }, ["a"])),
     ]).toMatchInlineSnapshot(`
       [
-        "ValueError: csvHeader: the column "a" is named twice. Name each once.",
-        "ValueError: csvHeader: a value is named "step", which is the column of steps. Name it otherwise.",
-        "ValueError: csvEntry: there is no column "b", only a. Name all columns when the log is made.",
+        "ValueError: CsvLogger: the column "a" is named twice. Name each once.",
+        "ValueError: CsvLogger: a value is named "step", which is the column of steps. Name it otherwise.",
+        "ValueError: CsvLogger: there is no column "b", only a. Name all columns when the log is made.",
       ]
     `);
   });

@@ -17,7 +17,7 @@ import {
   type TfEventsProblem,
 } from "../../src/serialization/tf-events.ts";
 import { frameTfRecord } from "../../src/serialization/tf-record.ts";
-import { type CraftedFile, refuses, survivesMutations } from "../hostile/hostile-files.ts";
+import { refuses, survivesMutations } from "../hostile/hostile-files.ts";
 import { messageOf } from "../oracles/refusal.ts";
 
 const parse = (bytes: Uint8Array) => parseTfEvents(bytes, { name: "events" });
@@ -169,7 +169,18 @@ describe("event files from strangers", () => {
       messageOf(() => parse(value(bytesField(5, doublesField(6, [1]))))),
       messageOf(() => parse(value(bytesField(1, Uint8Array.of(0xff))))),
       messageOf(() => parse(event(Uint8Array.of(0x10, ...Array(8).fill(0xff), 0x7f)))),
-    ]).toMatchInlineSnapshot();
+    ]).toMatchInlineSnapshot(`
+      [
+        "FormatError: parseTfEvents: events: a record begins at byte 29, 11 before the end. The file is damaged or no event file; take another copy of it.",
+        "FormatError: parseTfEvents: events: the record at byte 0 has 13 bytes of data, but the file ends 28 bytes after it begins. The file is damaged or no event file; take another copy of it.",
+        "FormatError: parseTfEvents: events: the record at byte 0 has a length of another checksum. The file is damaged or no event file; take another copy of it.",
+        "FormatError: parseTfEvents: events: the record at byte 0 has data of another checksum. The file is damaged or no event file; take another copy of it.",
+        "FormatError: parseTfEvents: events: the event at byte 0: field 2 is of another type. The file is damaged or no event file; take another copy of it.",
+        "FormatError: parseTfEvents: events: the event at byte 0: a histogram has 1 limits and 0 counts. The file is damaged or no event file; take another copy of it.",
+        "FormatError: parseTfEvents: events: the event at byte 0: field 1 is not valid UTF-8. The file is damaged or no event file; take another copy of it.",
+        "FormatError: parseTfEvents: events: the event at byte 0: field 2 is 9223372036854775807, beyond what a number holds. The file is damaged or no event file; take another copy of it.",
+      ]
+    `);
   });
 });
 
