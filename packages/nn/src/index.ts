@@ -233,8 +233,16 @@ export type {
   UpdateInput,
   UpdateRule,
 } from "./optim/update-rule.ts";
+export { parseJsonLines } from "./serialization/log-lines.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
+export {
+  type Named,
+  type SafetensorsOptions,
+  serializeSafetensors,
+} from "./serialization/serialize-safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
+export { type Histogram, parseTfEvents, type TfEvent } from "./serialization/tf-events.ts";
+export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
 export {
   combineMoments,
   type PartMoments,
@@ -247,6 +255,8 @@ export {
   type PopulationEstimate,
   usePopulation,
 } from "./statistics/estimate-population.ts";
+export { histogramOf } from "./train/logs/histogram.ts";
+export { type LogEntry, type Logger, MemoryLogger } from "./train/logs/logger.ts";
 export {
   Accuracy,
   type AccuracyOptions,
