@@ -178,7 +178,13 @@ export {
 } from "./module.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
+export {
+  type Named,
+  type SafetensorsOptions,
+  serializeSafetensors,
+} from "./serialization/serialize-safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
+export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
 export {
   estimatePopulation,
   type Population,

@@ -2,15 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  accepts,
-  everyDType,
-  fileOf,
-  layout,
-  oneTensor,
-  read,
-  refusalOf,
-} from "./safetensors-files.ts";
+import { accepts, everyDType, fileOf, layout, oneTensor, read } from "./safetensors-files.ts";
 
 const ORACLE = new URL("../../../../../shared/oracle/safetensors/", import.meta.url);
 
@@ -101,7 +93,7 @@ describe("parseSafetensors", () => {
     const fields = fc.record(
       {
         dtype: fc.oneof(
-          fc.constantFrom("F32", "I64", "BOOL", "F16", "constructor"),
+          fc.constantFrom("F32", "I64", "BOOL", "F8_E4M3", "constructor"),
           fc.jsonValue(),
         ),
         shape: fc.oneof(fc.array(fc.maxSafeNat(), { maxLength: 3 }), fc.jsonValue()),
@@ -155,14 +147,12 @@ describe("files of the reference implementation", () => {
     expect(metadata.get("format")).toBe("pt");
   });
 
-  it.skipIf(!present)("are read whole, or refused for a dtype", () => {
+  it.skipIf(!present)("are all read whole", () => {
     const names = readdirSync(ORACLE).filter((name) => name.endsWith(".safetensors"));
 
     const refused = names.filter((name) => !accepts(readFileSync(new URL(name, ORACLE))));
 
-    expect(refused).toEqual(["dtypes.safetensors"]);
-    expect(refusalOf(readFileSync(new URL("dtypes.safetensors", ORACLE))).details).toMatchObject({
-      problem: "dtype",
-    });
+    expect(names.length).toBeGreaterThan(0);
+    expect(refused).toEqual([]);
   });
 });
