@@ -37,11 +37,30 @@ export {
   tripletMarginLoss,
 } from "@tapegrad/autograd";
 export {
+  type Batched,
+  type NumberArray,
+  type NumericArray,
+  type Rows,
+  type SampleLeaf,
+  stackSamples,
+} from "./data/collate.ts";
+export {
   type IdxArray,
   type LabelledImages,
   pairImagesWithLabels,
   parseIdx,
 } from "./data/idx.ts";
+export { DataLoader, type LoaderOptions, type LoaderState } from "./data/loader.ts";
+export type { Remainder, ShardShuffle, Shuffle } from "./data/order.ts";
+export { randomNumbers } from "./data/sample-seed.ts";
+export type {
+  ArrayTree,
+  AsyncSource,
+  Dataset,
+  SampleContext,
+  SampleOf,
+  SampleSource,
+} from "./data/source.ts";
 export {
   type BatchNormOptions,
   type BatchNormTrainResult,
