@@ -33,6 +33,7 @@ export {
   RandomState,
 } from "./module.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
+export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export {
   type Named,
@@ -40,6 +41,11 @@ export {
   serializeSafetensors,
 } from "./serialization/serialize-safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
+export {
+  type SafetensorsStream,
+  streamSafetensors,
+  type TensorDescription,
+} from "./serialization/stream-safetensors.ts";
 export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
 export {
   estimatePopulation,
