@@ -2,6 +2,7 @@
  * @file `npm run oracle -- SUITE [--compiled] [--mapped] [--only NAME] [--json FILE]`. ORACLE_DIR chooses the fixtures,
  * MNIST_DIR the images.
  */
+import { modules } from "./modules/index.ts";
 import { ops } from "./ops.ts";
 import { paper } from "./paper.ts";
 import { programs } from "./programs.ts";
@@ -12,6 +13,7 @@ const suites: ReadonlyMap<string, Suite> = new Map([
   ["paper", paper],
   ["ops", ops],
   ["programs", programs],
+  ["modules", modules],
 ]);
 
 process.exitCode = runOracle(process.argv.slice(2), {

@@ -25,25 +25,20 @@ import {
   requireSeveralValues,
 } from "../functional/batch-norm.ts";
 import { channelAxis, type Layout, requireLayout, statisticsAxes } from "../functional/layout.ts";
+import { type BatchStatistics, Buffer, type ForwardOptions, Module, Parameter } from "../module.ts";
 import {
-  type BatchStatistics,
-  Buffer,
-  type ForwardOptions,
-  type Mode,
-  Module,
-  Parameter,
-} from "../module.ts";
-import { requireCount, requireFloatingDType } from "./layer-options.ts";
+  type DecayOptions,
+  decayOf,
+  requireCount,
+  requireFloatingDType,
+  requireMode,
+} from "./layer-options.ts";
 
-export interface BatchNormLayerOptions {
+export interface BatchNormLayerOptions extends DecayOptions {
   /** "NC" by default: inputs of any other rank need their layout. */
   readonly layout?: Layout;
   /** Added to the variance inside the root; 1e-5 by default. */
   readonly epsilon?: number;
-  /** Weight of the old running value, as `decay` in the paper's moving average (0.9). Give this or `update`. */
-  readonly decay?: number;
-  /** Weight of the new batch's value, 1 - decay (0.1 by default). Give this or `decay`. */
-  readonly update?: number;
   /** Which variance is stored: "unbiased" (m / (m - 1), algorithm 2) by default. Normalisation uses the biased one. */
   readonly runningVariance?: "unbiased" | "biased";
   /** float32 by default. */
@@ -85,7 +80,7 @@ export class BatchNorm extends Module {
     this.channels = requireCount("BatchNorm", "channels", channels);
     this.layout = requireLayout("BatchNorm", options.layout ?? "NC");
     this.epsilon = requirePositive("BatchNorm", options.epsilon ?? 1e-5);
-    this.decay = decayOf(options);
+    this.decay = decayOf("BatchNorm", options);
     this.storesUnbiased = storesUnbiased(options);
     this.weight = new Parameter(ones([channels], { dtype }), { name: "weight" });
     this.bias = new Parameter(zeros([channels], { dtype }), { name: "bias" });
@@ -113,7 +108,7 @@ export class BatchNorm extends Module {
 
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     requireChannels(x.shape, this.layout, this.channels);
-    const mode = this.#frozen ? "eval" : requireMode(options.mode);
+    const mode = this.#frozen ? "eval" : requireMode("BatchNorm", options.mode);
     const { epsilon, layout } = this;
     const [gamma, beta] = [this.weight.value, this.bias.value];
     if (mode === "eval") {
@@ -160,29 +155,6 @@ function storesUnbiased({ runningVariance = "unbiased" }: BatchNormLayerOptions)
   }
   throw new ValueError("BatchNorm", { runningVariance }, (d) => {
     return `runningVariance is ${JSON.stringify(d.runningVariance)}. Use "unbiased" or "biased".`;
-  });
-}
-
-function decayOf({ decay, update }: BatchNormLayerOptions): number {
-  if (decay !== undefined && update !== undefined) {
-    throw new ValueError("BatchNorm", { decay, update }, (d) => {
-      return `both decay ${d.decay} and update ${d.update} were given, and each is 1 minus the other. Give one of them.`;
-    });
-  }
-  const value = decay ?? 1 - (update ?? 0.1);
-  if (value >= 0 && value <= 1) return value;
-  throw new ValueError("BatchNorm", { decay, update }, (d) => {
-    const [name, given] = d.decay === undefined ? ["update", d.update] : ["decay", d.decay];
-    return `${name} is ${given}, but it is a weight. Use a number from 0 to 1.`;
-  });
-}
-
-function requireMode(mode: Mode | undefined): Mode {
-  if (mode === "train" || mode === "eval") return mode;
-  throw new ValueError("BatchNorm", { mode }, (d) => {
-    const fact =
-      d.mode === undefined ? "the mode is missing" : `${JSON.stringify(d.mode)} is no mode`;
-    return `${fact}, and this layer computes different things in training and evaluation. Call \`model.forward(x, { mode: "train" })\` or \`{ mode: "eval" }\`.`;
   });
 }
 

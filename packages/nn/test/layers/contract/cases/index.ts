@@ -1,0 +1,13 @@
+/** @file All cases of layers: one line for each area. */
+import type { LayerCase } from "../layer-case.ts";
+import { activationCases } from "./activations.ts";
+import { batchNormCases } from "./batch-norm.ts";
+import { containerCases } from "./containers.ts";
+import { linearCases } from "./linear.ts";
+
+export const layerCases: readonly LayerCase[] = [
+  ...activationCases,
+  ...batchNormCases,
+  ...containerCases,
+  ...linearCases,
+];
