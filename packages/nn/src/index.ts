@@ -159,9 +159,9 @@ export {
 } from "./module.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
+export type { Named } from "./serialization/named.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export {
-  type Named,
   type SafetensorsOptions,
   serializeSafetensors,
 } from "./serialization/serialize-safetensors.ts";
@@ -172,6 +172,18 @@ export {
   type TensorDescription,
 } from "./serialization/stream-safetensors.ts";
 export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
+export {
+  fromTorchName,
+  fromTorchNames,
+  toTorchName,
+  toTorchNames,
+} from "./serialization/torch-names.ts";
+export {
+  type LoadedNames,
+  type LoadTorchOptions,
+  loadTorchStateDict,
+  torchStateDict,
+} from "./serialization/torch-state.ts";
 export {
   estimatePopulation,
   type Population,
