@@ -253,9 +253,10 @@ export type {
   UpdateRule,
 } from "./optim/update-rule.ts";
 export { parseJsonLines } from "./serialization/log-lines.ts";
+export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
+export type { Named } from "./serialization/named.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export {
-  type Named,
   type SafetensorsOptions,
   serializeSafetensors,
 } from "./serialization/serialize-safetensors.ts";
@@ -268,6 +269,24 @@ export {
   type PartOptions,
   partMoments,
 } from "./statistics/combine-moments.ts";
+export {
+  type SafetensorsStream,
+  streamSafetensors,
+  type TensorDescription,
+} from "./serialization/stream-safetensors.ts";
+export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
+export {
+  fromTorchName,
+  fromTorchNames,
+  toTorchName,
+  toTorchNames,
+} from "./serialization/torch-names.ts";
+export {
+  type LoadedNames,
+  type LoadTorchOptions,
+  loadTorchStateDict,
+  torchStateDict,
+} from "./serialization/torch-state.ts";
 export {
   estimatePopulation,
   type Population,
