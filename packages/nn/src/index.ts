@@ -16,6 +16,17 @@ export {
   type StoredStatistics,
 } from "./functional/batch-norm.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
+export {
+  powerIteration,
+  type SingularPair,
+  type SpectralNormOptions,
+  type StandardizeWeightOptions,
+  sliceNorms,
+  spectralNorm,
+  standardizeWeight,
+  type WeightNormOptions,
+  weightNorm,
+} from "./functional/reparametrization.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export { ReLU, Sigmoid } from "./layers/activations.ts";
@@ -31,8 +42,12 @@ export { LayerNorm, type LayerNormLayerOptions } from "./layers/layer-norm.ts";
 export type { DecayOptions } from "./layers/layer-options.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export { LocalResponseNorm } from "./layers/local-response-norm.ts";
+export type { Reparametrized, WeightedLayer } from "./layers/reparametrized.ts";
 export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
 export { Sequential } from "./layers/sequential.ts";
+export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-norm.ts";
+export { WeightNorm } from "./layers/weight-norm.ts";
+export { WeightStandardization } from "./layers/weight-standardization.ts";
 export {
   type BatchStatistics,
   Buffer,

@@ -4,10 +4,12 @@ import { activationCases } from "./activations.ts";
 import { batchNormCases } from "./batch-norm.ts";
 import { containerCases } from "./containers.ts";
 import { linearCases } from "./linear.ts";
+import { normalizationCases } from "./normalization.ts";
 
 export const layerCases: readonly LayerCase[] = [
   ...activationCases,
   ...batchNormCases,
   ...containerCases,
   ...linearCases,
+  ...normalizationCases,
 ];

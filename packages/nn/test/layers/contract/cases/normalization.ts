@@ -1,0 +1,96 @@
+/** @file Cases of normalisations other than batch normalisation, and of layers with a computed weight. */
+import { zeros } from "@tapegrad/autograd";
+import {
+  GroupNorm,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+  LayerNorm,
+  Linear,
+  LocalResponseNorm,
+  RMSNorm,
+  SpectralNorm,
+  WeightNorm,
+  WeightStandardization,
+} from "@tapegrad/nn";
+import { drawn, type LayerCase, layerCase } from "../layer-case.ts";
+
+const sampleCases: readonly LayerCase[] = [
+  layerCase({
+    name: "LayerNorm",
+    order: 3,
+    build: ({ dtype }) => new LayerNorm([2, 3], { dtype }),
+    inputs: (making) => [drawn(making, [2, 2, 3])],
+    bad: () => [zeros([2, 3, 2])],
+  }),
+  layerCase({
+    name: "RMSNorm",
+    order: 3,
+    build: ({ dtype }) => new RMSNorm(4, { dtype }),
+    inputs: (making) => [drawn(making, [2, 4])],
+    bad: () => [zeros([4, 2])],
+  }),
+  layerCase({
+    name: "GroupNorm",
+    order: 3,
+    build: ({ dtype }) => new GroupNorm(2, 4, { dtype }),
+    inputs: (making) => [drawn(making, [1, 4, 3])],
+    bad: () => [zeros([1, 3, 4])],
+  }),
+  layerCase({
+    name: "InstanceNorm1d",
+    order: 3,
+    build: ({ dtype }) => new InstanceNorm1d(2, { dtype }),
+    inputs: (making) => [drawn(making, [1, 2, 4])],
+    bad: () => [zeros([1, 4, 2])],
+  }),
+  layerCase({
+    name: "InstanceNorm2d with γ, β and running statistics",
+    order: 3,
+    build: ({ dtype }) => new InstanceNorm2d(2, { dtype, affine: true, trackRunningStats: true }),
+    inputs: (making) => [drawn(making, [2, 2, 1, 3])],
+    bad: () => [zeros([2, 2, 1, 1])],
+  }),
+  layerCase({
+    name: "InstanceNorm3d, evaluated",
+    order: 3,
+    build: ({ dtype }) => new InstanceNorm3d(2, { dtype, trackRunningStats: true }),
+    inputs: (making) => [drawn(making, [2, 1, 3, 1])],
+    forward: (layer, [x]) => layer.forward(x, { mode: "eval" }),
+    bad: () => [zeros([2, 1, 3])],
+  }),
+  layerCase({
+    name: "LocalResponseNorm",
+    order: 3,
+    build: () => new LocalResponseNorm(2, { alpha: 0.5 }),
+    inputs: (making) => [drawn(making, [1, 3, 1])],
+    bad: () => [zeros([3])],
+  }),
+];
+
+const weightCases: readonly LayerCase[] = [
+  layerCase({
+    name: "WeightNorm of Linear",
+    order: 3,
+    build: (making) => new WeightNorm(new Linear(2, 2, making)),
+    inputs: (making) => [drawn(making, [1, 2])],
+    bad: () => [zeros([1, 3])],
+  }),
+  layerCase({
+    name: "SpectralNorm of Linear, evaluated: training holds u and v fixed, which differences do not",
+    order: 3,
+    build: (making) => new SpectralNorm(new Linear(3, 2, making), { key: making.key }),
+    inputs: (making) => [drawn(making, [1, 3])],
+    forward: (layer, [x]) => layer.forward(x, { mode: "eval" }),
+    bad: () => [zeros([1, 2])],
+  }),
+  layerCase({
+    name: "WeightStandardization of Linear",
+    order: 3,
+    build: (making) => new WeightStandardization(new Linear(3, 2, making)),
+    inputs: (making) => [drawn(making, [1, 3])],
+    bad: () => [zeros([1, 2])],
+  }),
+];
+
+export const normalizationCases: readonly LayerCase[] = [...sampleCases, ...weightCases];
