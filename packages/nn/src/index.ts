@@ -8,6 +8,7 @@ export {
   pairImagesWithLabels,
   parseIdx,
 } from "./data/idx.ts";
+export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export {
   type BatchNormOptions,
   type BatchNormTrainResult,
@@ -15,6 +16,27 @@ export {
   batchNormTrain,
   type StoredStatistics,
 } from "./functional/batch-norm.ts";
+export {
+  type BatchRenormOptions,
+  type BatchRenormResult,
+  batchRenormTrain,
+} from "./functional/batch-renorm.ts";
+export {
+  decorrelatedBatchNormInference,
+  decorrelatedBatchNormTrain,
+  type WhiteningOptions,
+  type WhiteningResult,
+  type WhiteningStatistics,
+} from "./functional/decorrelated-batch-norm.ts";
+export {
+  type GhostBatchNormOptions,
+  type GhostBatchNormResult,
+  ghostBatchNormTrain,
+} from "./functional/ghost-batch-norm.ts";
+export {
+  inverseSquareRoot,
+  newtonInverseSquareRoot,
+} from "./functional/inverse-square-root.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export {
   powerIteration,
