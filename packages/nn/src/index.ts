@@ -52,7 +52,8 @@ export {
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export { ReLU, Sigmoid } from "./layers/activations.ts";
-export { BatchNorm, type BatchNormLayerOptions } from "./layers/batch-norm.ts";
+export { BatchNorm, type Freezable } from "./layers/batch-norm.ts";
+export type { BatchNormLayerOptions, BatchNormPreset } from "./layers/batch-norm-options.ts";
 export { GroupNorm, type GroupNormLayerOptions } from "./layers/group-norm.ts";
 export {
   InstanceNorm1d,
@@ -66,6 +67,7 @@ export { Linear, type LinearOptions } from "./layers/linear.ts";
 export { LocalResponseNorm } from "./layers/local-response-norm.ts";
 export type { Reparametrized, WeightedLayer } from "./layers/reparametrized.ts";
 export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
+export { type Average, RunningStatistics } from "./layers/running-statistics.ts";
 export { Sequential } from "./layers/sequential.ts";
 export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-norm.ts";
 export { WeightNorm } from "./layers/weight-norm.ts";
@@ -83,6 +85,12 @@ export {
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
+export {
+  combineMoments,
+  type PartMoments,
+  type PartOptions,
+  partMoments,
+} from "./statistics/combine-moments.ts";
 export {
   estimatePopulation,
   type Population,

@@ -4,13 +4,11 @@ import {
   clamp,
   div,
   mul,
-  onesLike,
   reshape,
   sqrt,
   stopGradient,
   sub,
   type Tensor,
-  zerosLike,
 } from "@tapegrad/autograd";
 import { type BatchNormTrainResult, batchNormTrain, type StoredStatistics } from "./batch-norm.ts";
 import { channelAxis, type Layout } from "./layout.ts";
@@ -55,7 +53,7 @@ export function batchRenormTrain(
   const { rMax, dMax, epsilon = 1e-5, mean: center, variance: stored } = options;
   const layout = options.layout ?? (x.rank === 2 ? "NC" : undefined);
   const how = layout === undefined ? { epsilon } : { epsilon, layout };
-  const batch = batchNormTrain(x, onesLike(gamma), zerosLike(beta), how);
+  const batch = batchNormTrain(x, null, null, how);
   const sigma = sqrt(add(stored, epsilon));
   const ratio = div(sqrt(add(batch.variance, epsilon)), sigma);
   const r = stopGradient(clamp(ratio, { min: div(1, rMax), max: rMax }));

@@ -21,7 +21,8 @@ import {
   transpose,
   ValueError,
 } from "@tapegrad/autograd";
-import { requirePositive, requireSeveralValues } from "./batch-norm.ts";
+import { requirePositive } from "./batch-norm.ts";
+import { requireSeveralValues } from "./channels.ts";
 import { inverseSquareRoot, newtonInverseSquareRoot } from "./inverse-square-root.ts";
 import { channelAxis, type Layout, statisticsAxes } from "./layout.ts";
 

@@ -1,4 +1,4 @@
-/** @file The checks of constructor options that layers share. */
+/** @file The checks of options that layers share. */
 import { type DType, DTypeError, type Shape, ValueError } from "@tapegrad/autograd";
 import type { Mode } from "../module.ts";
 
@@ -27,7 +27,7 @@ export function requireShape(op: string, name: string, value: number | Shape): S
   });
 }
 
-/** @throws ValueError if the mode is missing or unknown. */
+/** The mode of a call. @throws ValueError if it is missing or none of the two. */
 export function requireMode(op: string, mode: Mode | undefined): Mode {
   if (mode === "train" || mode === "eval") return mode;
   throw new ValueError(op, { mode }, (d) => {
