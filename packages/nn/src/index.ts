@@ -52,8 +52,26 @@ export {
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export { ReLU, Sigmoid } from "./layers/activations.ts";
-export { BatchNorm, type Freezable } from "./layers/batch-norm.ts";
+export {
+  BatchNorm,
+  type Freezable,
+  type Transformed,
+  type TransformOptions,
+} from "./layers/batch-norm.ts";
 export type { BatchNormLayerOptions, BatchNormPreset } from "./layers/batch-norm-options.ts";
+export {
+  BatchRenorm,
+  type BatchRenormLayerOptions,
+  type RenormLimit,
+  renormRamp,
+} from "./layers/batch-renorm.ts";
+export {
+  DecorrelatedBatchNorm,
+  IterNorm,
+  type IterNormOptions,
+  type WhiteningLayerOptions,
+} from "./layers/decorrelated-batch-norm.ts";
+export { GhostBatchNorm } from "./layers/ghost-batch-norm.ts";
 export { GroupNorm, type GroupNormLayerOptions } from "./layers/group-norm.ts";
 export {
   InstanceNorm1d,
@@ -65,9 +83,10 @@ export { LayerNorm, type LayerNormLayerOptions } from "./layers/layer-norm.ts";
 export type { DecayOptions } from "./layers/layer-options.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export { LocalResponseNorm } from "./layers/local-response-norm.ts";
+export { NoisyBatchNorm, type NoisyBatchNormOptions } from "./layers/noisy-batch-norm.ts";
 export type { Reparametrized, WeightedLayer } from "./layers/reparametrized.ts";
 export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
-export { type Average, RunningStatistics } from "./layers/running-statistics.ts";
+export type { Average, RunningStatistics } from "./layers/running-statistics.ts";
 export { Sequential } from "./layers/sequential.ts";
 export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-norm.ts";
 export { WeightNorm } from "./layers/weight-norm.ts";

@@ -35,7 +35,7 @@ export interface BatchRenormResult extends BatchNormTrainResult {
  * y = γ (x̂ r + d) + β, where x̂ is normalised by the batch, and r and d take it to what the stored statistics would have
  * given: r = σ_B / σ and d = (μ_B - μ) / σ, both clipped and without derivative.
  *
- * - shapes: x in `layout`; γ, β and the stored mean and variance [C]. σ² is the variance plus ε
+ * - shapes: x in `layout`; γ and β (or null), stored mean and variance [C]. σ² is the variance plus ε
  * - where neither is clipped, the output is that of `batchNormInference` with the stored statistics; for rMax = 1 and
  *   dMax = 0 it is that of `batchNormTrain`
  * - derivative: r and d are constants in it, so it is that of `batchNormTrain` with γ r in place of γ
@@ -46,8 +46,8 @@ export interface BatchRenormResult extends BatchNormTrainResult {
  */
 export function batchRenormTrain(
   x: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
+  gamma: Tensor | null,
+  beta: Tensor | null,
   options: BatchRenormOptions,
 ): BatchRenormResult {
   const { rMax, dMax, epsilon = 1e-5, mean: center, variance: stored } = options;
@@ -57,10 +57,12 @@ export function batchRenormTrain(
   const sigma = sqrt(add(stored, epsilon));
   const ratio = div(sqrt(add(batch.variance, epsilon)), sigma);
   const r = stopGradient(clamp(ratio, { min: div(1, rMax), max: rMax }));
-  const shift = div(sub(batch.mean, center), sigma);
-  const d = stopGradient(clamp(shift, { min: mul(dMax, -1), max: dMax }));
+  const distance = div(sub(batch.mean, center), sigma);
+  const d = stopGradient(clamp(distance, { min: mul(dMax, -1), max: dMax }));
   const kept = x.shape.map((n, axis) => (axis === channelAxis(layout ?? "NC") ? n : 1));
   const spread = (value: Tensor): Tensor => reshape(value, kept);
-  const scaled = mul(batch.output, spread(mul(gamma, r)));
-  return { ...batch, output: add(scaled, spread(add(mul(gamma, d), beta))), r, d };
+  const scale = gamma === null ? r : mul(gamma, r);
+  const moved = gamma === null ? d : mul(gamma, d);
+  const shift = beta === null ? moved : add(moved, beta);
+  return { ...batch, output: add(mul(batch.output, spread(scale)), spread(shift)), r, d };
 }

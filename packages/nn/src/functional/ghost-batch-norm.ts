@@ -32,7 +32,7 @@ export interface GhostBatchNormResult {
 /**
  * Batch normalisation of consecutive parts of `ghostSize` samples, each by its own mean and biased variance.
  *
- * - shapes: x in `layout`, γ and β [C]
+ * - shapes: x in `layout`, γ and β [C], or null for 1 and 0
  * - samples that are left over make a last, shorter ghost batch; where that would leave one value for a channel, the one
  *   left over joins the ghost batch before it
  * - a ghost batch of at least as many samples as there are is `batchNormTrain`
@@ -45,8 +45,8 @@ export interface GhostBatchNormResult {
  */
 export function ghostBatchNormTrain(
   x: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
+  gamma: Tensor | null,
+  beta: Tensor | null,
   options: GhostBatchNormOptions,
 ): GhostBatchNormResult {
   const op = "ghostBatchNormTrain";
@@ -95,8 +95,8 @@ function partsOf(
 /** All ghost batches of full size at once, along an axis of their own. */
 function normalizeEqual(
   x: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
+  gamma: Tensor | null,
+  beta: Tensor | null,
   equal: number,
   options: {
     readonly ghostSize: number;
@@ -108,7 +108,8 @@ function normalizeEqual(
   const { ghostSize, axes, channel, epsilon } = options;
   const taken = samples(x, 0, equal * ghostSize);
   const divided = reshape(taken, [equal, ghostSize, ...x.shape.slice(1)]);
-  const spread = (value: Tensor): Tensor => broadcastTo(value, [equal, x.shape[channel]]);
+  const spread = (value: Tensor | null): Tensor | null =>
+    value === null ? null : broadcastTo(value, [equal, x.shape[channel]]);
   const inner = axes.map((axis) => axis + 1);
   const how = { axes: inner, epsilon };
   const { output, mean, variance, count } = batchNormTrain(

@@ -1,13 +1,18 @@
 /** @file Cases of normalisations other than batch normalisation, and of layers with a computed weight. */
 import { zeros } from "@tapegrad/autograd";
 import {
+  BatchRenorm,
+  DecorrelatedBatchNorm,
+  GhostBatchNorm,
   GroupNorm,
   InstanceNorm1d,
   InstanceNorm2d,
   InstanceNorm3d,
+  IterNorm,
   LayerNorm,
   Linear,
   LocalResponseNorm,
+  NoisyBatchNorm,
   RMSNorm,
   SpectralNorm,
   WeightNorm,
@@ -68,6 +73,52 @@ const sampleCases: readonly LayerCase[] = [
   }),
 ];
 
+const batchCases: readonly LayerCase[] = [
+  layerCase({
+    name: "GhostBatchNorm with a shorter last ghost batch",
+    order: 3,
+    build: ({ dtype }) => new GhostBatchNorm(1, 3, { dtype }),
+    inputs: (making) => [drawn(making, [5, 1])],
+    bad: () => [zeros([1, 1])],
+  }),
+  layerCase({
+    name: "BatchRenorm at its limits: within them r and d follow x, which the derivative leaves out",
+    order: 3,
+    build: ({ dtype }) => new BatchRenorm(1, { dtype, rMax: 1.01, dMax: 0.001 }),
+    inputs: (making) => [drawn(making, [4, 1])],
+    bad: () => [zeros([1, 1])],
+  }),
+  layerCase({
+    name: "NoisyBatchNorm",
+    order: 3,
+    build: ({ dtype, key }) => new NoisyBatchNorm(1, { dtype, key }),
+    inputs: (making) => [drawn(making, [4, 1])],
+    bad: () => [zeros([1, 1])],
+  }),
+  layerCase({
+    name: "DecorrelatedBatchNorm",
+    order: 3,
+    build: ({ dtype }) => new DecorrelatedBatchNorm(2, { dtype }),
+    inputs: (making) => [drawn(making, [5, 2])],
+    bad: () => [zeros([1, 2])],
+  }),
+  layerCase({
+    name: "DecorrelatedBatchNorm of images in groups, evaluated",
+    order: 3,
+    build: ({ dtype }) => new DecorrelatedBatchNorm(4, { dtype, groups: 2, layout: "NHWC" }),
+    inputs: (making) => [drawn(making, [1, 1, 2, 4])],
+    forward: (layer, [x]) => layer.forward(x, { mode: "eval" }),
+    bad: () => [zeros([1, 4, 1, 2])],
+  }),
+  layerCase({
+    name: "IterNorm",
+    order: 3,
+    build: ({ dtype }) => new IterNorm(2, { dtype, iterations: 2 }),
+    inputs: (making) => [drawn(making, [5, 2])],
+    bad: () => [zeros([1, 2])],
+  }),
+];
+
 const weightCases: readonly LayerCase[] = [
   layerCase({
     name: "WeightNorm of Linear",
@@ -93,4 +144,8 @@ const weightCases: readonly LayerCase[] = [
   }),
 ];
 
-export const normalizationCases: readonly LayerCase[] = [...sampleCases, ...weightCases];
+export const normalizationCases: readonly LayerCase[] = [
+  ...sampleCases,
+  ...batchCases,
+  ...weightCases,
+];
