@@ -1,7 +1,41 @@
 /**
  * @file The public names of `@tapegrad/nn`, each exported explicitly.
  */
-export { type CrossEntropyOptions, crossEntropy, type LossOptions } from "@tapegrad/autograd";
+export {
+  type BinaryCrossEntropyOptions,
+  type BinaryCrossEntropyWithLogitsOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  type CrossEntropyOptions,
+  cosineEmbeddingLoss,
+  crossEntropy,
+  gaussianNllLoss,
+  type HuberLossOptions,
+  hingeEmbeddingLoss,
+  huberLoss,
+  type KlDivOptions,
+  klDiv,
+  type LikelihoodOptions,
+  type LossOptions,
+  l1Loss,
+  type MarginOptions,
+  type MultiMarginLossOptions,
+  marginRankingLoss,
+  mseLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
+  multiMarginLoss,
+  type NllLossOptions,
+  nllLoss,
+  type PoissonNllLossOptions,
+  poissonNllLoss,
+  type Reduction,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+  softMarginLoss,
+  type TripletMarginLossOptions,
+  tripletMarginLoss,
+} from "@tapegrad/autograd";
 export {
   type IdxArray,
   type LabelledImages,
@@ -28,6 +62,7 @@ export {
   type WhiteningResult,
   type WhiteningStatistics,
 } from "./functional/decorrelated-batch-norm.ts";
+export { alphaDropout, type DropoutOptions, dropout } from "./functional/dropout.ts";
 export {
   type GhostBatchNormOptions,
   type GhostBatchNormResult,
@@ -51,7 +86,36 @@ export {
 } from "./functional/reparametrization.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
-export { ReLU, Sigmoid } from "./layers/activations.ts";
+export {
+  Activation,
+  CELU,
+  ELU,
+  GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  PReLU,
+  type PReLUOptions,
+  ReLU,
+  ReLU6,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softmin,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+  Threshold,
+} from "./layers/activations.ts";
 export {
   BatchNorm,
   type Freezable,
@@ -71,6 +135,14 @@ export {
   type IterNormOptions,
   type WhiteningLayerOptions,
 } from "./layers/decorrelated-batch-norm.ts";
+export {
+  AlphaDropout,
+  Dropout,
+  Dropout1d,
+  Dropout2d,
+  Dropout3d,
+  type DropoutLayerOptions,
+} from "./layers/dropout.ts";
 export { GhostBatchNorm } from "./layers/ghost-batch-norm.ts";
 export { GroupNorm, type GroupNormLayerOptions } from "./layers/group-norm.ts";
 export {
@@ -84,10 +156,52 @@ export type { DecayOptions } from "./layers/layer-options.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export { LocalResponseNorm } from "./layers/local-response-norm.ts";
 export { NoisyBatchNorm, type NoisyBatchNormOptions } from "./layers/noisy-batch-norm.ts";
+export {
+  CircularPad1d,
+  CircularPad2d,
+  CircularPad3d,
+  ConstantPad1d,
+  ConstantPad2d,
+  ConstantPad3d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReflectionPad3d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ReplicationPad3d,
+  type Sides,
+  ZeroPad1d,
+  ZeroPad2d,
+  ZeroPad3d,
+} from "./layers/padding.ts";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
+  GlobalAvgPool,
+  GlobalMaxPool,
+  MaxPool1d,
+  MaxPool2d,
+  MaxPool3d,
+} from "./layers/pooling.ts";
 export type { Reparametrized, WeightedLayer } from "./layers/reparametrized.ts";
+export { Residual, type ResidualOptions } from "./layers/residual.ts";
 export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
 export type { Average, RunningStatistics } from "./layers/running-statistics.ts";
 export { Sequential } from "./layers/sequential.ts";
+export {
+  Flatten,
+  Identity,
+  PixelShuffle,
+  PixelUnshuffle,
+  Unflatten,
+  Upsample,
+} from "./layers/shapes.ts";
 export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-norm.ts";
 export { WeightNorm } from "./layers/weight-norm.ts";
 export { WeightStandardization } from "./layers/weight-standardization.ts";
@@ -116,3 +230,25 @@ export {
   type PopulationEstimate,
   usePopulation,
 } from "./statistics/estimate-population.ts";
+export {
+  Accuracy,
+  type AccuracyOptions,
+  accuracy,
+  topKAccuracy,
+} from "./train/metrics/accuracy.ts";
+export {
+  Calibration,
+  type CalibrationOptions,
+  type CalibrationResult,
+  calibration,
+  type ReliabilityBin,
+} from "./train/metrics/calibration.ts";
+export { ConfusionMatrix, confusionMatrix } from "./train/metrics/confusion-matrix.ts";
+export { MeanMetric } from "./train/metrics/mean-metric.ts";
+export { type Metric, mapMetric } from "./train/metrics/metric.ts";
+export {
+  type ClassScores,
+  type PrecisionRecallF1,
+  precisionRecallF1,
+} from "./train/metrics/precision-recall-f1.ts";
+export { RocAuc, type RocAucOptions, rocAuc } from "./train/metrics/roc-auc.ts";
