@@ -7,7 +7,7 @@ import { itAvoids } from "./pitfall.ts";
 /** A batch of mean 10. */
 const x = float64([[8], [12]]);
 
-/** The running mean after it, at 0 before, as a library's own number 0.1 or 0.99 is carried over. */
+/** The running mean after it, 0 before, as a library's own number 0.1 or 0.99 is carried over. */
 type Carry = (library: "pytorch" | "keras", momentum: number) => number;
 
 const runningMean = (options: BatchNormLayerOptions): number => {
@@ -25,7 +25,7 @@ const movesAsItsLibrary = (carry: Carry): void => {
 describe("B1: momentum", () => {
   itAvoids<Carry>({
     mistake: "has one `momentum`, and takes it as the weight of the old value",
-    naive: (_, momentum) => momentum * 0 + (1 - momentum) * 10,
+    naive: (_, momentum) => (1 - momentum) * 10,
     library: (name, value) =>
       runningMean(name === "pytorch" ? { update: value } : { decay: value }),
     check: movesAsItsLibrary,
@@ -33,7 +33,7 @@ describe("B1: momentum", () => {
 
   itAvoids<Carry>({
     mistake: "has one `momentum`, and takes it as the weight of the new value",
-    naive: (_, momentum) => (1 - momentum) * 0 + momentum * 10,
+    naive: (_, momentum) => momentum * 10,
     library: (preset) => runningMean({ preset }),
     check: movesAsItsLibrary,
   });
