@@ -4,13 +4,13 @@
 import { type DType, ValueError } from "@tapegrad/autograd";
 import { requirePositive } from "../functional/batch-norm.ts";
 import { type Layout, requireLayout } from "../functional/layout.ts";
-import { requireCount, requireFloatingDType } from "./layer-options.ts";
+import { type DecayOptions, decayOf, requireCount, requireFloatingDType } from "./layer-options.ts";
 import type { Average, RunningRule } from "./running-statistics.ts";
 
 /** Whose defaults are taken. */
 export type BatchNormPreset = "paper" | "pytorch" | "keras" | "flax" | "mlx";
 
-export interface BatchNormLayerOptions {
+export interface BatchNormLayerOptions extends DecayOptions {
   /** Whose ε, decay and running variance are the defaults: paper, pytorch, keras, flax or mlx; "pytorch" by default. */
   readonly preset?: BatchNormPreset;
   /** "NC" by default: inputs of any other rank need their layout. */
@@ -19,10 +19,6 @@ export interface BatchNormLayerOptions {
   readonly epsilon?: number;
   /** How running statistics follow those of the batches; "exponential" by default. */
   readonly average?: Average;
-  /** Weight of the old running value, as `decay` in a moving average (0.9). Give this or `update`. */
-  readonly decay?: number;
-  /** Weight of the new batch's value, 1 - decay (0.1 by default). Give this or `decay`. */
-  readonly update?: number;
   /** Which variance is stored: "unbiased" (m / (m - 1), algorithm 2) by default. Normalisation uses the biased one. */
   readonly runningVariance?: "unbiased" | "biased";
   /** Whether there are running statistics; true by default. Without, evaluation uses those of the batch too. */
@@ -112,34 +108,23 @@ function runningRule(options: BatchNormLayerOptions, convention: Convention): Ru
       return `average is ${JSON.stringify(d.average)}. Use "exponential", "cumulative" or "bias-corrected".`;
     });
   }
-  const decay = decayOf(average, options, convention.decay);
+  const decay = weightOfOld(average, options, convention.decay);
   return { average, decay, storesUnbiased: runningVariance === "unbiased" };
 }
 
-function decayOf(
-  average: Average,
-  { decay, update }: BatchNormLayerOptions,
-  otherwise: number,
-): number {
-  if (decay !== undefined && update !== undefined) {
-    throw new ValueError("BatchNorm", { decay, update }, (d) => {
-      return `both decay ${d.decay} and update ${d.update} were given, and each is 1 minus the other. Give one of them.`;
-    });
-  }
+function weightOfOld(average: Average, options: DecayOptions, otherwise: number): number {
+  const { decay, update } = options;
   const [name, given] = decay === undefined ? ["update", update] : ["decay", decay];
-  if (average === "cumulative") {
-    if (given === undefined) return Number.NaN;
+  if (average === "cumulative" && given !== undefined) {
     throw new ValueError("BatchNorm", { name, given }, (d) => {
       return `${d.name} is ${d.given}, but the cumulative average weighs all batches alike. Leave it out, or choose another \`average\`.`;
     });
   }
-  const value = decay ?? (update === undefined ? otherwise : 1 - update);
-  const fits = value >= 0 && (average === "exponential" ? value <= 1 : value < 1);
-  if (fits) return value;
-  throw new ValueError("BatchNorm", { name, given, average }, (d) => {
-    return d.average === "exponential"
-      ? `${d.name} is ${d.given}, but it is a weight. Use a number from 0 to 1.`
-      : `${d.name} is ${d.given}, and a bias-corrected average needs new values. Use a decay from 0 to below 1.`;
+  if (average === "cumulative") return Number.NaN;
+  const weight = decayOf("BatchNorm", options, otherwise);
+  if (average === "exponential" || weight < 1) return weight;
+  throw new ValueError("BatchNorm", { name, given }, (d) => {
+    return `${d.name} is ${d.given}, and a bias-corrected average needs new values. Use a decay from 0 to below 1.`;
   });
 }
 

@@ -226,7 +226,7 @@ describe("the messages of SGD", () => {
 
   it("refuses another number of gradients", () => {
     expect(messageOf(() => new SGD([p], { learningRate: 1 }).step([]))).toMatchInlineSnapshot(
-      `"GradientError: SGD.step: got 0 gradients for 1 parameters. Pass \`tape.gradient(model.parameters())\` of the same parameters."`,
+      `"GradientError: SGD.step: got 0 gradients for 1 parameters. Pass \`tape.gradient(optimizer.parameters)\`."`,
     );
   });
 
