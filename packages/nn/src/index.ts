@@ -1,6 +1,7 @@
 /**
  * @file The public names of `@tapegrad/nn`, each exported explicitly.
  */
+
 export {
   type BinaryCrossEntropyOptions,
   type BinaryCrossEntropyWithLogitsOptions,
@@ -106,7 +107,7 @@ export { freshKey } from "./init/fresh-key.ts";
 export * as init from "./init/index.ts";
 export { type InitializeOptions, initialize } from "./init/initialize.ts";
 export {
-  Activation,
+  type Activation,
   CELU,
   ELU,
   GELU,

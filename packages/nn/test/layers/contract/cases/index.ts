@@ -20,8 +20,8 @@ export const layerCases: readonly LayerCase[] = [
   ...dropoutCases,
   ...embeddingCases,
   ...linearCases,
-  ...normalizationCases,
   ...poolingCases,
   ...shapeCases,
   ...recurrentCases,
+  ...normalizationCases,
 ];
