@@ -341,6 +341,8 @@ export {
   type PopulationEstimate,
   usePopulation,
 } from "./statistics/estimate-population.ts";
+export { type FoldModelOptions, foldBatchNorm } from "./statistics/fold-batch-norm.ts";
+export { type Foldable, type FoldOptions, foldInto } from "./statistics/fold-into.ts";
 export { histogramOf } from "./train/logs/histogram.ts";
 export { type LogEntry, type Logger, MemoryLogger } from "./train/logs/logger.ts";
 export {
