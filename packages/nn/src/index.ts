@@ -161,6 +161,16 @@ export {
   Upsample,
 } from "./layers/shapes.ts";
 export type { WeightOptions } from "./layers/uniform-parameters.ts";
+export { type LeNetOptions, leNet } from "./models/le-net.ts";
+export { type MLPOptions, mlp } from "./models/mlp.ts";
+export type { ImageModelOptions, ModelOptions } from "./models/model-options.ts";
+export {
+  BasicBlock,
+  type BasicBlockOptions,
+  type ResNetOptions,
+  resNet,
+} from "./models/res-net.ts";
+export { type VGGOptions, vgg } from "./models/vgg.ts";
 export {
   type BatchStatistics,
   Buffer,
