@@ -67,14 +67,14 @@ export interface DecayOptions {
   readonly update?: number;
 }
 
-/** The weight of the old running value; 0.9 by default. @throws ValueError if both are given, or one is no weight. */
-export function decayOf(op: string, { decay, update }: DecayOptions): number {
+/** The weight of the old running value; `otherwise` where neither is given. @throws ValueError if both are given, or one is no weight. */
+export function decayOf(op: string, { decay, update }: DecayOptions, otherwise = 0.9): number {
   if (decay !== undefined && update !== undefined) {
     throw new ValueError(op, { decay, update }, (d) => {
       return `both decay ${d.decay} and update ${d.update} were given, and each is 1 minus the other. Give one of them.`;
     });
   }
-  const value = decay ?? 1 - (update ?? 0.1);
+  const value = decay ?? (update === undefined ? otherwise : 1 - update);
   if (value >= 0 && value <= 1) return value;
   throw new ValueError(op, { decay, update }, (d) => {
     const [name, given] = d.decay === undefined ? ["update", d.update] : ["decay", d.decay];

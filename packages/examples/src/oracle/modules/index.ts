@@ -14,6 +14,8 @@ import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
 import { convBnRelu } from "./networks.ts";
 import { NORMS } from "./norms.ts";
+import { clipGradNorm, optimizers } from "./optimizers.ts";
+import { RECURRENT } from "./recurrent.ts";
 import { SAMPLE_NORMS } from "./sample-norms.ts";
 import { trainingFamily } from "./training-runs.ts";
 
@@ -29,6 +31,10 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   embedding: layersFamily(LAYERS),
   conv_bn_relu: trainingFamily(convBnRelu),
   initializers: initializersFamily,
+  rnn_cells: layersFamily(RECURRENT),
+  rnn_layers: layersFamily(RECURRENT),
+  clip_grad_norm: clipGradNorm,
+  optimizers,
 };
 
 interface Manifest {

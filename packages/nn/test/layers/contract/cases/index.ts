@@ -9,6 +9,7 @@ import { embeddingCases } from "./embedding.ts";
 import { linearCases } from "./linear.ts";
 import { poolingCases } from "./pooling.ts";
 import { shapeCases } from "./shapes.ts";
+import { recurrentCases } from "./recurrent.ts";
 
 export const layerCases: readonly LayerCase[] = [
   ...activationCases,
@@ -20,4 +21,5 @@ export const layerCases: readonly LayerCase[] = [
   ...linearCases,
   ...poolingCases,
   ...shapeCases,
+  ...recurrentCases,
 ];
