@@ -305,6 +305,8 @@ export {
   type PopulationEstimate,
   usePopulation,
 } from "./statistics/estimate-population.ts";
+export { type SummaryOptions, summary } from "./summary/summary.ts";
+export { Summary, type SummaryRow } from "./summary/summary-table.ts";
 export { histogramOf } from "./train/logs/histogram.ts";
 export { type LogEntry, type Logger, MemoryLogger } from "./train/logs/logger.ts";
 export {
