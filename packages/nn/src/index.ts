@@ -42,6 +42,7 @@ export {
   pairImagesWithLabels,
   parseIdx,
 } from "./data/idx.ts";
+export { causalMask } from "./functional/attention.ts";
 export {
   type BatchNormOptions,
   type BatchNormTrainResult,
@@ -52,6 +53,7 @@ export {
 export { alphaDropout, type DropoutOptions, dropout } from "./functional/dropout.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export type { UnrollOptions } from "./functional/loop.ts";
+export { sinusoidalEncoding } from "./functional/sinusoidal-encoding.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export {
@@ -84,6 +86,25 @@ export {
   Tanhshrink,
   Threshold,
 } from "./layers/activations.ts";
+export {
+  MultiheadAttention,
+  type MultiheadAttentionForwardOptions,
+  type MultiheadAttentionOptions,
+  type MultiheadAttentionOutput,
+} from "./layers/attention/multihead-attention.ts";
+export {
+  PositionalEncoding,
+  type PositionalEncodingOptions,
+} from "./layers/attention/positional-encoding.ts";
+export {
+  TransformerEncoder,
+  type TransformerEncoderOptions,
+} from "./layers/attention/transformer-encoder.ts";
+export {
+  type EncoderForwardOptions,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+} from "./layers/attention/transformer-encoder-layer.ts";
 export { BatchNorm, type BatchNormLayerOptions } from "./layers/batch-norm.ts";
 export {
   AlphaDropout,

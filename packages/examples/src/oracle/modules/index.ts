@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { ValueError } from "@tapegrad/autograd";
 import { readLines } from "../fixtures.ts";
 import type { Check, Suite, SuiteContext } from "../suite.ts";
+import { ATTENTION } from "./attention.ts";
 import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
 import { NORMS } from "./norms.ts";
@@ -26,6 +27,8 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   layers: layersFamily(LAYERS),
   rnn_cells: layersFamily(RECURRENT),
   rnn_layers: layersFamily(RECURRENT),
+  attention: layersFamily(ATTENTION),
+  transformer: layersFamily(ATTENTION),
 };
 
 interface Manifest {
