@@ -30,7 +30,7 @@ export interface TransformerEncoderLayerOptions {
 
 export interface EncoderForwardOptions extends ForwardOptions {
   /** [time, time], or [batch · numHeads, time, time]: of dtype bool, true where a position must not see another. */
-  readonly mask?: Tensor | undefined;
+  readonly attnMask?: Tensor | undefined;
   /** [batch, time]: of dtype bool, true where a position is padding, and not seen. */
   readonly keyPaddingMask?: Tensor | undefined;
 }
@@ -44,7 +44,7 @@ export interface EncoderForwardOptions extends ForwardOptions {
  *
  * @throws ShapeError if x or a mask does not fit; ValueError if an option is out of range, or the mode is missing.
  * @example
- * new TransformerEncoderLayer(8, 2).forward(x, { mode: "train", mask: causalMask(5) });   // x: [5, 3, 8]
+ * new TransformerEncoderLayer(8, 2).forward(x, { mode: "train", attnMask: causalMask(5) });   // x: [5, 3, 8]
  * @see Vaswani et al. (2017), section 3.1; Xiong et al. (2020) for `normFirst`.
  */
 export class TransformerEncoderLayer extends Module {
@@ -89,9 +89,9 @@ export class TransformerEncoderLayer extends Module {
     return this.norm2.forward(add(attended, this.#feed(attended, options)));
   }
 
-  #attend(x: Tensor, { mask, ...options }: EncoderForwardOptions): Tensor {
-    const given = { ...options, attnMask: mask, needWeights: false };
-    return this.dropout1.forward(this.selfAttn.forward(x, x, x, given).output, options);
+  #attend(x: Tensor, options: EncoderForwardOptions): Tensor {
+    const { output } = this.selfAttn.forward(x, x, x, { ...options, needWeights: false });
+    return this.dropout1.forward(output, options);
   }
 
   #feed(x: Tensor, options: ForwardOptions): Tensor {

@@ -33,7 +33,7 @@ describe("TransformerEncoder", () => {
   it("knows them through an encoding, or a causal mask", () => {
     const model = new TransformerEncoder(6, 3, 1, SMALL);
     const encoding = new PositionalEncoding(6);
-    const options = { ...EVAL, mask: causalMask(4) };
+    const options = { ...EVAL, attnMask: causalMask(4) };
 
     const differs = (f: (y: Tensor) => Tensor): boolean =>
       f(mixed(x))

@@ -4,7 +4,12 @@ import { activationCases } from "./activations.ts";
 import { attentionCases } from "./attention.ts";
 import { batchNormCases } from "./batch-norm.ts";
 import { containerCases } from "./containers.ts";
+import { convolutionCases } from "./convolutions.ts";
+import { dropoutCases } from "./dropout.ts";
+import { embeddingCases } from "./embedding.ts";
 import { linearCases } from "./linear.ts";
+import { poolingCases } from "./pooling.ts";
+import { shapeCases } from "./shapes.ts";
 import { recurrentCases } from "./recurrent.ts";
 
 export const layerCases: readonly LayerCase[] = [
@@ -12,6 +17,11 @@ export const layerCases: readonly LayerCase[] = [
   ...attentionCases,
   ...batchNormCases,
   ...containerCases,
+  ...convolutionCases,
+  ...dropoutCases,
+  ...embeddingCases,
   ...linearCases,
+  ...poolingCases,
+  ...shapeCases,
   ...recurrentCases,
 ];
