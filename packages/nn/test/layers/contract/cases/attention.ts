@@ -42,7 +42,7 @@ export const attentionCases: readonly LayerCase[] = [
   }),
   layerCase({
     name: "TransformerEncoder, normalised first and last",
-    order: 2,
+    order: 1,
     build: (making) =>
       new TransformerEncoder(2, 1, 1, {
         ...making,
