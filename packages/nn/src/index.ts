@@ -62,6 +62,10 @@ export type {
   UpdateInput,
   UpdateRule,
 } from "./optim/update-rule.ts";
+export * as schedules from "./schedule/index.ts";
+export { type PlateauOptions, PlateauScheduler } from "./schedule/plateau-scheduler.ts";
+export type { Schedule, Schedules } from "./schedule/schedule.ts";
+export { type AnySchedule, type ScheduledOptimizer, Scheduler } from "./schedule/scheduler.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
 export {

@@ -13,6 +13,7 @@ import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
 import { NORMS } from "./norms.ts";
 import { clipGradNorm, optimizers } from "./optimizers.ts";
+import { lrSchedulers } from "./schedules.ts";
 
 /** The checks of one file of cases. */
 type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check>;
@@ -21,6 +22,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   batchnorm: layersFamily(NORMS),
   clip_grad_norm: clipGradNorm,
   layers: layersFamily(LAYERS),
+  lr_schedulers: lrSchedulers,
   optimizers,
 };
 
