@@ -1,13 +1,66 @@
 /**
  * @file The public names of `@tapegrad/nn`, each exported explicitly.
  */
-export { type CrossEntropyOptions, crossEntropy, type LossOptions } from "@tapegrad/autograd";
+export {
+  type BinaryCrossEntropyOptions,
+  type BinaryCrossEntropyWithLogitsOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  type CrossEntropyOptions,
+  cosineEmbeddingLoss,
+  crossEntropy,
+  gaussianNllLoss,
+  type HuberLossOptions,
+  hingeEmbeddingLoss,
+  huberLoss,
+  type KlDivOptions,
+  klDiv,
+  type LikelihoodOptions,
+  type LossOptions,
+  l1Loss,
+  type MarginOptions,
+  type MultiMarginLossOptions,
+  marginRankingLoss,
+  mseLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
+  multiMarginLoss,
+  type NllLossOptions,
+  nllLoss,
+  type PoissonNllLossOptions,
+  poissonNllLoss,
+  type Reduction,
+  type SmoothL1LossOptions,
+  smoothL1Loss,
+  softMarginLoss,
+  type TripletMarginLossOptions,
+  tripletMarginLoss,
+} from "@tapegrad/autograd";
+export {
+  type Batched,
+  type NumberArray,
+  type NumericArray,
+  type Rows,
+  type SampleLeaf,
+  stackSamples,
+} from "./data/collate.ts";
 export {
   type IdxArray,
   type LabelledImages,
   pairImagesWithLabels,
   parseIdx,
 } from "./data/idx.ts";
+export { DataLoader, type LoaderOptions, type LoaderState } from "./data/loader.ts";
+export type { Remainder, ShardShuffle, Shuffle } from "./data/order.ts";
+export { randomNumbers } from "./data/sample-seed.ts";
+export type {
+  ArrayTree,
+  AsyncSource,
+  Dataset,
+  SampleContext,
+  SampleOf,
+  SampleSource,
+} from "./data/source.ts";
 export {
   type BatchNormOptions,
   type BatchNormTrainResult,
@@ -15,13 +68,148 @@ export {
   batchNormTrain,
   type StoredStatistics,
 } from "./functional/batch-norm.ts";
+export {
+  type BatchNormShardedResult,
+  batchNormTrainSharded,
+  type ShardedOptions,
+} from "./functional/batch-norm-sharded.ts";
+export { alphaDropout, type DropoutOptions, dropout } from "./functional/dropout.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
+export type { UnrollOptions } from "./functional/loop.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
-export { ReLU, Sigmoid } from "./layers/activations.ts";
-export { BatchNorm, type BatchNormLayerOptions } from "./layers/batch-norm.ts";
-export { Linear, type LinearOptions } from "./layers/linear.ts";
+export * as init from "./init/index.ts";
+export { type InitializeOptions, initialize } from "./init/initialize.ts";
+export type { Activation } from "./layers/activations.ts";
+export {
+  CELU,
+  ELU,
+  GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  PReLU,
+  type PReLUOptions,
+  ReLU,
+  ReLU6,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softmin,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+  Threshold,
+} from "./layers/activations.ts";
+export { BatchNorm, type Freezable } from "./layers/batch-norm.ts";
+export type { BatchNormLayerOptions, BatchNormPreset } from "./layers/batch-norm-options.ts";
+export {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  type ConvOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeOptions,
+} from "./layers/convolution.ts";
+export {
+  AlphaDropout,
+  Dropout,
+  Dropout1d,
+  Dropout2d,
+  Dropout3d,
+  type DropoutLayerOptions,
+} from "./layers/dropout.ts";
+export { Embedding, type EmbeddingLayerOptions } from "./layers/embedding.ts";
+export { GroupNorm, type GroupNormLayerOptions } from "./layers/group-norm.ts";
+export {
+  InstanceNorm1d,
+  InstanceNorm2d,
+  InstanceNorm3d,
+  type InstanceNormLayerOptions,
+} from "./layers/instance-norm.ts";
+export { LayerNorm, type LayerNormLayerOptions } from "./layers/layer-norm.ts";
+export type { DecayOptions } from "./layers/layer-options.ts";
+export { Bilinear, Linear, type LinearOptions } from "./layers/linear.ts";
+export { LocalResponseNorm } from "./layers/local-response-norm.ts";
+export {
+  CircularPad1d,
+  CircularPad2d,
+  CircularPad3d,
+  ConstantPad1d,
+  ConstantPad2d,
+  ConstantPad3d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReflectionPad3d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ReplicationPad3d,
+  type Sides,
+  ZeroPad1d,
+  ZeroPad2d,
+  ZeroPad3d,
+} from "./layers/padding.ts";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
+  GlobalAvgPool,
+  GlobalMaxPool,
+  MaxPool1d,
+  MaxPool2d,
+  MaxPool3d,
+} from "./layers/pooling.ts";
+export type { CellOptions, HiddenOptions } from "./layers/recurrent/cell.ts";
+export { GRU } from "./layers/recurrent/gru.ts";
+export { GRUCell } from "./layers/recurrent/gru-cell.ts";
+export {
+  LSTM,
+  type LSTMForwardOptions,
+  type LSTMOptions,
+  type LSTMOutput,
+} from "./layers/recurrent/lstm.ts";
+export {
+  LSTMCell,
+  type LSTMCellForwardOptions,
+  type LSTMCellOptions,
+  type LSTMCellState,
+} from "./layers/recurrent/lstm-cell.ts";
+export type {
+  RecurrentOptions,
+  SequenceOptions,
+  SequenceOutput,
+} from "./layers/recurrent/recurrent.ts";
+export { RNN, type RNNOptions } from "./layers/recurrent/rnn.ts";
+export { type Nonlinearity, RNNCell, type RNNCellOptions } from "./layers/recurrent/rnn-cell.ts";
+export { Residual, type ResidualOptions } from "./layers/residual.ts";
+export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
+export type { Average, RunningStatistics } from "./layers/running-statistics.ts";
 export { Sequential } from "./layers/sequential.ts";
+export {
+  Flatten,
+  Identity,
+  PixelShuffle,
+  PixelUnshuffle,
+  Unflatten,
+  Upsample,
+} from "./layers/shapes.ts";
+export type { WeightOptions } from "./layers/uniform-parameters.ts";
 export {
   type BatchStatistics,
   Buffer,
@@ -32,6 +220,7 @@ export {
   Parameter,
   RandomState,
 } from "./module.ts";
+export { type AccumulatedStep, accumulateExactly } from "./optim/accumulate-exactly.ts";
 export { Adadelta, type AdadeltaOptions } from "./optim/adadelta.ts";
 export { Adagrad, type AdagradOptions } from "./optim/adagrad.ts";
 export { Adam, type AdamOptions, AdamW, type AdaptiveOptions } from "./optim/adam.ts";
@@ -43,6 +232,7 @@ export {
   clipByNorm,
   clipByValue,
 } from "./optim/clipping.ts";
+export { GradientAccumulator } from "./optim/gradient-accumulator.ts";
 export { LAMB, type LAMBOptions } from "./optim/lamb.ts";
 export { Lion, type LionOptions } from "./optim/lion.ts";
 export { NAdam, type NAdamOptions } from "./optim/nadam.ts";
@@ -66,11 +256,70 @@ export * as schedules from "./schedule/index.ts";
 export { type PlateauOptions, PlateauScheduler } from "./schedule/plateau-scheduler.ts";
 export type { Schedule, Schedules } from "./schedule/schedule.ts";
 export { type AnySchedule, type ScheduledOptimizer, Scheduler } from "./schedule/scheduler.ts";
+export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
+export { parseJsonLines } from "./serialization/log-lines.ts";
+export type { Named } from "./serialization/named.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
+export {
+  type SafetensorsOptions,
+  serializeSafetensors,
+} from "./serialization/serialize-safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
+export {
+  type SafetensorsStream,
+  streamSafetensors,
+  type TensorDescription,
+} from "./serialization/stream-safetensors.ts";
+export { type Histogram, parseTfEvents, type TfEvent } from "./serialization/tf-events.ts";
+export {
+  type ToTensorOptions,
+  toTensor,
+} from "./serialization/to-tensor.ts";
+export {
+  fromTorchName,
+  fromTorchNames,
+  toTorchName,
+  toTorchNames,
+} from "./serialization/torch-names.ts";
+export {
+  type LoadedNames,
+  type LoadTorchOptions,
+  loadTorchStateDict,
+  torchStateDict,
+} from "./serialization/torch-state.ts";
+export {
+  combineMoments,
+  type PartMoments,
+  type PartOptions,
+  partMoments,
+} from "./statistics/combine-moments.ts";
 export {
   estimatePopulation,
   type Population,
   type PopulationEstimate,
   usePopulation,
 } from "./statistics/estimate-population.ts";
+export { histogramOf } from "./train/logs/histogram.ts";
+export { type LogEntry, type Logger, MemoryLogger } from "./train/logs/logger.ts";
+export {
+  Accuracy,
+  type AccuracyOptions,
+  accuracy,
+  topKAccuracy,
+} from "./train/metrics/accuracy.ts";
+export {
+  Calibration,
+  type CalibrationOptions,
+  type CalibrationResult,
+  calibration,
+  type ReliabilityBin,
+} from "./train/metrics/calibration.ts";
+export { ConfusionMatrix, confusionMatrix } from "./train/metrics/confusion-matrix.ts";
+export { MeanMetric } from "./train/metrics/mean-metric.ts";
+export { type Metric, mapMetric } from "./train/metrics/metric.ts";
+export {
+  type ClassScores,
+  type PrecisionRecallF1,
+  precisionRecallF1,
+} from "./train/metrics/precision-recall-f1.ts";
+export { RocAuc, type RocAucOptions, rocAuc } from "./train/metrics/roc-auc.ts";

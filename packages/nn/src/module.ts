@@ -36,12 +36,17 @@ export type Mode = "train" | "eval";
 export interface BatchStatistics {
   readonly mean: Tensor;
   readonly variance: Tensor;
-  readonly count: number;
+  /** A tensor of rank 0 where a mask decides. */
+  readonly count: number | Tensor;
 }
 
 export interface ForwardOptions {
   /** Required as soon as the model holds a layer that depends on it. */
   readonly mode?: Mode;
+  /** Which positions count, for layers whose statistics span several: bool, in the shape of their input without channels. */
+  readonly mask?: Tensor;
+  /** Whose running statistics are used and updated, for layers that keep them by domain, as a discriminator's of real and fake. */
+  readonly domain?: string;
   /** Is told the batch statistics of every normalisation layer that computes them. */
   readonly onStatistics?: (layer: Module, statistics: BatchStatistics) => void;
 }

@@ -106,10 +106,11 @@ function rotateAll(a: Float64Array, v: Float64Array, n: number): boolean {
   for (let p = 0; p < n; p++) {
     for (let q = p + 1; q < n; q++) {
       const off = a[p * n + q];
-      const size = Math.abs(a[p * n + p]) + Math.abs(a[q * n + q]);
+      const [first, second] = [a[p * n + p], a[q * n + q]];
+      const size = Math.abs(first) + Math.abs(second);
       if (off === 0 || Math.abs(off) <= Number.EPSILON * 1e-2 * size) continue;
       rotated = true;
-      const tau = (a[q * n + q] - a[p * n + p]) / (2 * off);
+      const tau = (second - first) / (2 * off);
       const t = (tau >= 0 ? 1 : -1) / (Math.abs(tau) + Math.hypot(1, tau));
       const c = 1 / Math.hypot(1, t);
       for (let k = 0; k < n; k++) {
@@ -118,6 +119,11 @@ function rotateAll(a: Float64Array, v: Float64Array, n: number): boolean {
         a[k * n + q] = t * c * x + c * y;
       }
       rotateRows(a, n, p, q, c, t * c);
+      // what a rotation brings to 0 is 0: its roundings would keep a singular matrix from ever being diagonal
+      a[p * n + q] = 0;
+      a[q * n + p] = 0;
+      a[p * n + p] = first - t * off;
+      a[q * n + q] = second + t * off;
       rotateRows(v, n, p, q, c, t * c);
     }
   }

@@ -174,6 +174,12 @@ describe("for matrices of any shape and rank", () => {
     });
   });
 
+  it("eigh keeps its vectors orthonormal where nearly all values are 0", () => {
+    const x = some([40, 2]);
+    const { vectors } = linalg.eigh(matMul(x, x.mT));
+    expect(error(matMul(vectors.mT, vectors), identity(vectors))).toBeLessThan(2e-14);
+  });
+
   it("pinv satisfies the equations of Penrose (1955), and matrixRank counts the rank", () => {
     holds((a, { m, n, rank }) => {
       const options = { rtol: 1e-9 };

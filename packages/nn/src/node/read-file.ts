@@ -14,6 +14,7 @@ import { gunzipSync } from "node:zlib";
 import { FormatError, ValueError } from "@tapegrad/autograd";
 import { type LabelledImages, pairImagesWithLabels, parseIdx } from "../data/idx.ts";
 import { parseSafetensors, type Safetensors } from "../serialization/safetensors.ts";
+import { errorCode } from "./error-code.ts";
 
 /** MNIST: 60000 images to train on and 10000 to test with, each of 28 × 28. */
 export interface Mnist {
@@ -122,7 +123,8 @@ function gunzip(bytes: Uint8Array, path: string): Uint8Array {
   }
 }
 
-function readRegularFile(op: string, path: string, limit: number): Uint8Array {
+/** The bytes of a file. @throws ValueError if it is missing, unreadable, no regular file or above the limit. */
+export function readRegularFile(op: string, path: string, limit: number): Uint8Array {
   const refuse = (text: string): ValueError<{ path: string }> =>
     new ValueError(op, { path }, () => text);
   try {
@@ -147,9 +149,3 @@ const plainBytes = (buffer: Buffer): Uint8Array =>
   new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 
 const isDirectory = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
-
-/** The code that errors of Node carry, such as "ENOENT"; undefined for every other error. */
-function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}

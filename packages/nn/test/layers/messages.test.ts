@@ -45,7 +45,7 @@ describe("the messages of BatchNorm", () => {
 
   it("refuses a layout it does not know", () => {
     expect(messageOf(() => new BatchNorm(2, { layout: asLayout("CN") }))).toMatchInlineSnapshot(
-      `"ValueError: BatchNorm: layout "CN" is not known. Use one of NC, NCL, NCHW, NHWC."`,
+      `"ValueError: BatchNorm: layout "CN" is not known. Use one of NC, NCL, NLC, NCHW, NHWC, NCDHW, NDHWC."`,
     );
   });
 

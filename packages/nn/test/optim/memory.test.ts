@@ -2,15 +2,10 @@
 import { normal, randomKey, record, splitKey, sub } from "@tapegrad/autograd";
 import { expectNoGrowth } from "@tapegrad/autograd/testing";
 import { BatchNorm, Linear, Sequential, SGD } from "@tapegrad/nn";
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
+import { runsFactor } from "../policy.ts";
 
-declare module "vitest" {
-  interface ProvidedContext {
-    readonly propertyPolicy: { readonly runsFactor: number };
-  }
-}
-
-const isNightly = inject("propertyPolicy").runsFactor > 1;
+const isNightly = runsFactor > 1;
 const steps = isNightly ? 10_000 : 1000;
 
 it(`grows the heap by less than a megabyte in ${steps} steps with batch norm`, async () => {

@@ -124,8 +124,8 @@ describe("the messages of parseSafetensors", () => {
   });
 
   it("refuses a dtype that it does not read", () => {
-    expect(refusalOf(oneTensor({ dtype: "F16" })).message).toMatchInlineSnapshot(
-      `"parseSafetensors: w.safetensors: tensor "w" has dtype "F16", but only F32, F64, I32, I64, U8, BOOL are read. Convert it before saving."`,
+    expect(refusalOf(oneTensor({ dtype: "F8_E4M3" })).message).toMatchInlineSnapshot(
+      `"parseSafetensors: w.safetensors: tensor "w" has dtype "F8_E4M3", but only U64, I64, F64, F32, U32, I32, BF16, F16, U16, I16, I8, U8, BOOL are read. Convert it before saving."`,
     );
   });
 
@@ -231,7 +231,7 @@ describe("the messages of parseSafetensors", () => {
     const error = refusalOf(oneTensor({}, 13));
 
     expect(error.message).toMatchInlineSnapshot(
-      `"parseSafetensors: w.safetensors: its tensors end at 12, but 13 bytes follow the header. The file is damaged or not safetensors; fetch or write it again."`,
+      `"parseSafetensors: w.safetensors: its tensors end at 12, but more bytes follow. The file is damaged or not safetensors; fetch or write it again."`,
     );
     expect(error.details).toMatchObject({ problem: "layout" });
   });
