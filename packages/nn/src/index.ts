@@ -242,6 +242,13 @@ export {
   type ParameterGroup,
   type ParametersOrGroups,
 } from "./optim/optimizer.ts";
+export {
+  type DecayGroup,
+  type Decays,
+  noDecay,
+  type ParameterGroupsOptions,
+  parameterGroups,
+} from "./optim/parameter-groups.ts";
 export { RAdam, type RAdamOptions } from "./optim/radam.ts";
 export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
@@ -252,6 +259,13 @@ export type {
   UpdateInput,
   UpdateRule,
 } from "./optim/update-rule.ts";
+export {
+  type AverageOptions,
+  averageWeights,
+  type RefreshOptions,
+  type SwapOptions,
+  type WeightAverage,
+} from "./optim/weight-average.ts";
 export * as schedules from "./schedule/index.ts";
 export { type PlateauOptions, PlateauScheduler } from "./schedule/plateau-scheduler.ts";
 export type { Schedule, Schedules } from "./schedule/schedule.ts";
