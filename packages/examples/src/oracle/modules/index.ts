@@ -18,6 +18,7 @@ import { NORMS } from "./norms.ts";
 import { clipGradNorm, optimizers } from "./optimizers.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { SAMPLE_NORMS } from "./sample-norms.ts";
+import { lrSchedulers } from "./schedules.ts";
 import { trainingFamily } from "./training-runs.ts";
 
 /** The checks of one file of cases. */
@@ -29,6 +30,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   groupnorm: layersFamily(SAMPLE_NORMS),
   instancenorm: layersFamily(SAMPLE_NORMS),
   layers: layersFamily(LAYERS),
+  lr_schedulers: lrSchedulers,
   embedding: layersFamily(LAYERS),
   conv_bn_relu: trainingFamily(convBnRelu),
   mlp_bn_sigmoid: trainingFamily(mlpBnSigmoid),
