@@ -177,6 +177,7 @@ export {
   RandomState,
 } from "./module.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
+export { parseNpy, serializeNpy } from "./serialization/npy.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export {
   type Named,
