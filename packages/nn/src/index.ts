@@ -94,6 +94,7 @@ export { Scheduler, type AnySchedule, type ScheduledOptimizer } from "./schedule
 export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
 export { parseJsonLines } from "./serialization/log-lines.ts";
 export type { Named } from "./serialization/named.ts";
+export { parseNpy, serializeNpy } from "./serialization/npy.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export { serializeSafetensors, type SafetensorsOptions } from "./serialization/serialize-safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
