@@ -159,6 +159,7 @@ export {
 } from "./module.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
+export { fromFlax, fromKeras } from "./serialization/keras-flax.ts";
 export type { Named } from "./serialization/named.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export {

@@ -104,7 +104,7 @@ describe("loadTorchStateDict", () => {
       { ...torchState(), "1.num_batches_tracked": ones([]) },
       { ...torchState(), "1.bias": ones([4]) },
     ]) {
-      expect(() => loadTorchStateDict(model, entries)).toThrow();
+      expect(() => loadTorchStateDict(model, entries)).toThrow("loadTorchStateDict");
       expect(valuesOf(model)).toEqual(before);
     }
   });
