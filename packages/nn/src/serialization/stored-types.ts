@@ -83,7 +83,11 @@ export function bytesOf(data: StoredTensor["data"]): Uint8Array {
 /** A copy in which the bytes of every item stand in reverse. */
 export function reverseItems(bytes: Uint8Array, itemSize: number): Uint8Array {
   const last = itemSize - 1;
-  return Uint8Array.from(bytes, (_, at) => bytes[at + last - 2 * (at % itemSize)]);
+  const reversed = new Uint8Array(bytes.length);
+  for (let at = 0; at < bytes.length; at++) {
+    reversed[at] = bytes[at + last - 2 * (at % itemSize)];
+  }
+  return reversed;
 }
 
 const LITTLE_ENDIAN_HOST: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
