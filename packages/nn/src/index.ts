@@ -221,7 +221,6 @@ export {
   RandomState,
 } from "./module.ts";
 export { type AccumulatedStep, accumulateExactly } from "./optim/accumulate-exactly.ts";
-export { GradientAccumulator } from "./optim/gradient-accumulator.ts";
 export { Adadelta, type AdadeltaOptions } from "./optim/adadelta.ts";
 export { Adagrad, type AdagradOptions } from "./optim/adagrad.ts";
 export { Adam, type AdamOptions, AdamW, type AdaptiveOptions } from "./optim/adam.ts";
@@ -233,6 +232,7 @@ export {
   clipByNorm,
   clipByValue,
 } from "./optim/clipping.ts";
+export { GradientAccumulator } from "./optim/gradient-accumulator.ts";
 export { LAMB, type LAMBOptions } from "./optim/lamb.ts";
 export { Lion, type LionOptions } from "./optim/lion.ts";
 export { NAdam, type NAdamOptions } from "./optim/nadam.ts";
@@ -252,9 +252,9 @@ export type {
   UpdateInput,
   UpdateRule,
 } from "./optim/update-rule.ts";
-export { parseJsonLines } from "./serialization/log-lines.ts";
 export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
 export { fromFlax, fromKeras } from "./serialization/keras-flax.ts";
+export { parseJsonLines } from "./serialization/log-lines.ts";
 export type { Named } from "./serialization/named.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export {
@@ -262,20 +262,16 @@ export {
   serializeSafetensors,
 } from "./serialization/serialize-safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
-export { type Histogram, parseTfEvents, type TfEvent } from "./serialization/tf-events.ts";
-export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
-export {
-  combineMoments,
-  type PartMoments,
-  type PartOptions,
-  partMoments,
-} from "./statistics/combine-moments.ts";
 export {
   type SafetensorsStream,
   streamSafetensors,
   type TensorDescription,
 } from "./serialization/stream-safetensors.ts";
-export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
+export { type Histogram, parseTfEvents, type TfEvent } from "./serialization/tf-events.ts";
+export {
+  type ToTensorOptions,
+  toTensor,
+} from "./serialization/to-tensor.ts";
 export {
   fromTorchName,
   fromTorchNames,
@@ -288,6 +284,12 @@ export {
   loadTorchStateDict,
   torchStateDict,
 } from "./serialization/torch-state.ts";
+export {
+  combineMoments,
+  type PartMoments,
+  type PartOptions,
+  partMoments,
+} from "./statistics/combine-moments.ts";
 export {
   estimatePopulation,
   type Population,

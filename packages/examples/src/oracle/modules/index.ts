@@ -14,10 +14,10 @@ import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
 import { convBnRelu } from "./networks.ts";
 import { NORMS } from "./norms.ts";
+import { clipGradNorm, optimizers } from "./optimizers.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { SAMPLE_NORMS } from "./sample-norms.ts";
 import { trainingFamily } from "./training-runs.ts";
-import { clipGradNorm, optimizers } from "./optimizers.ts";
 
 /** The checks of one file of cases. */
 type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check>;
@@ -34,7 +34,6 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   rnn_cells: layersFamily(RECURRENT),
   rnn_layers: layersFamily(RECURRENT),
   clip_grad_norm: clipGradNorm,
-  layers: layersFamily(LAYERS),
   optimizers,
 };
 
