@@ -7,9 +7,10 @@ import { convolutionCases } from "./convolutions.ts";
 import { dropoutCases } from "./dropout.ts";
 import { embeddingCases } from "./embedding.ts";
 import { linearCases } from "./linear.ts";
+import { normalizationCases } from "./normalization.ts";
 import { poolingCases } from "./pooling.ts";
-import { shapeCases } from "./shapes.ts";
 import { recurrentCases } from "./recurrent.ts";
+import { shapeCases } from "./shapes.ts";
 
 export const layerCases: readonly LayerCase[] = [
   ...activationCases,
@@ -22,4 +23,5 @@ export const layerCases: readonly LayerCase[] = [
   ...poolingCases,
   ...shapeCases,
   ...recurrentCases,
+  ...normalizationCases,
 ];
