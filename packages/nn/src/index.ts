@@ -92,6 +92,7 @@ export { PlateauScheduler, type PlateauOptions } from "./schedule/plateau-schedu
 export type { Schedule, Schedules } from "./schedule/schedule.ts";
 export { Scheduler, type AnySchedule, type ScheduledOptimizer } from "./schedule/scheduler.ts";
 export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
+export { fromFlax, fromKeras } from "./serialization/keras-flax.ts";
 export { parseJsonLines } from "./serialization/log-lines.ts";
 export type { Named } from "./serialization/named.ts";
 export { parseNpy, serializeNpy } from "./serialization/npy.ts";
