@@ -388,8 +388,10 @@ export {
 } from "./statistics/combine-moments.ts";
 export {
   estimatePopulation,
+  type MaskedBatch,
   type Population,
   type PopulationEstimate,
+  type PopulationOptions,
   usePopulation,
 } from "./statistics/estimate-population.ts";
 export { type FoldModelOptions, foldBatchNorm } from "./statistics/fold-batch-norm.ts";
