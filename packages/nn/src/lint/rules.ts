@@ -15,7 +15,7 @@ import { BatchNorm } from "../layers/batch-norm.ts";
 import { type Module, Parameter } from "../module.ts";
 import { withoutCommit } from "../statistics/without-commit.ts";
 import type { Finding } from "./finding.ts";
-import { groupsOf, type LintContext } from "./lint-model.ts";
+import { groupsOf, type LintContext } from "./lint-context.ts";
 import { isNorm, tracks } from "./norms.ts";
 
 type Rule = (context: LintContext) => readonly Finding[];
@@ -99,8 +99,9 @@ const decayBelowHalf: Rule = ({ modules }) => {
       {
         rule: "decay-below-half",
         path,
-        message: `decay is ${module.decay}, the weight of the old running value, so that of the new one is above 0.5`,
-        remedy: `If a momentum of ${module.decay} is meant as PyTorch does, pass it as \`update\`.`,
+        message: `decay is ${Number(module.decay.toPrecision(6))}, the weight of the old running value, so that of the new one is above 0.5`,
+        remedy:
+          "Check whose momentum was meant: PyTorch's is `update`, that of Keras and Flax is `decay`.",
       },
     ];
   });

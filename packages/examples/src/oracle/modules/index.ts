@@ -10,6 +10,7 @@ import { ValueError } from "@tapegrad/autograd";
 import { readLines } from "../fixtures.ts";
 import type { Check, Suite, SuiteContext } from "../suite.ts";
 import { ATTENTION } from "./attention.ts";
+import { hardFamily } from "./hard-case.ts";
 import { initializersFamily } from "./initializers.ts";
 import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
@@ -26,6 +27,7 @@ type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   batchnorm: layersFamily(NORMS),
+  batchnorm_hard: hardFamily(NORMS),
   layernorm: layersFamily(SAMPLE_NORMS),
   groupnorm: layersFamily(SAMPLE_NORMS),
   instancenorm: layersFamily(SAMPLE_NORMS),
