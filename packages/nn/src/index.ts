@@ -44,12 +44,7 @@ export {
   type SampleLeaf,
   stackSamples,
 } from "./data/collate.ts";
-export {
-  type IdxArray,
-  type LabelledImages,
-  pairImagesWithLabels,
-  parseIdx,
-} from "./data/idx.ts";
+export { type IdxArray, type LabelledImages, pairImagesWithLabels, parseIdx } from "./data/idx.ts";
 export { DataLoader, type LoaderOptions, type LoaderState } from "./data/loader.ts";
 export type { Remainder, ShardShuffle, Shuffle } from "./data/order.ts";
 export { randomNumbers } from "./data/sample-seed.ts";
@@ -61,6 +56,7 @@ export type {
   SampleOf,
   SampleSource,
 } from "./data/source.ts";
+export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export { causalMask } from "./functional/attention.ts";
 export {
   type BatchNormOptions,
@@ -74,16 +70,45 @@ export {
   batchNormTrainSharded,
   type ShardedOptions,
 } from "./functional/batch-norm-sharded.ts";
+export {
+  type BatchRenormOptions,
+  type BatchRenormResult,
+  batchRenormTrain,
+} from "./functional/batch-renorm.ts";
+export {
+  decorrelatedBatchNormInference,
+  decorrelatedBatchNormTrain,
+  type WhiteningOptions,
+  type WhiteningResult,
+  type WhiteningStatistics,
+} from "./functional/decorrelated-batch-norm.ts";
 export { alphaDropout, type DropoutOptions, dropout } from "./functional/dropout.ts";
+export {
+  type GhostBatchNormOptions,
+  type GhostBatchNormResult,
+  ghostBatchNormTrain,
+} from "./functional/ghost-batch-norm.ts";
+export { inverseSquareRoot, newtonInverseSquareRoot } from "./functional/inverse-square-root.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export type { UnrollOptions } from "./functional/loop.ts";
+export {
+  powerIteration,
+  type SingularPair,
+  type SpectralNormOptions,
+  type StandardizeWeightOptions,
+  sliceNorms,
+  spectralNorm,
+  standardizeWeight,
+  type WeightNormOptions,
+  weightNorm,
+} from "./functional/reparametrization.ts";
 export { sinusoidalEncoding } from "./functional/sinusoidal-encoding.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export * as init from "./init/index.ts";
 export { type InitializeOptions, initialize } from "./init/initialize.ts";
-export type { Activation } from "./layers/activations.ts";
 export {
+  type Activation,
   CELU,
   ELU,
   GELU,
@@ -131,8 +156,19 @@ export {
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from "./layers/attention/transformer-encoder-layer.ts";
-export { BatchNorm, type Freezable } from "./layers/batch-norm.ts";
+export {
+  BatchNorm,
+  type Freezable,
+  type Transformed,
+  type TransformOptions,
+} from "./layers/batch-norm.ts";
 export type { BatchNormLayerOptions, BatchNormPreset } from "./layers/batch-norm-options.ts";
+export {
+  BatchRenorm,
+  type BatchRenormLayerOptions,
+  type RenormLimit,
+  renormRamp,
+} from "./layers/batch-renorm.ts";
 export {
   Conv1d,
   Conv2d,
@@ -144,6 +180,12 @@ export {
   type ConvTransposeOptions,
 } from "./layers/convolution.ts";
 export {
+  DecorrelatedBatchNorm,
+  IterNorm,
+  type IterNormOptions,
+  type WhiteningLayerOptions,
+} from "./layers/decorrelated-batch-norm.ts";
+export {
   AlphaDropout,
   Dropout,
   Dropout1d,
@@ -152,6 +194,7 @@ export {
   type DropoutLayerOptions,
 } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingLayerOptions } from "./layers/embedding.ts";
+export { GhostBatchNorm } from "./layers/ghost-batch-norm.ts";
 export { GroupNorm, type GroupNormLayerOptions } from "./layers/group-norm.ts";
 export {
   InstanceNorm1d,
@@ -163,6 +206,7 @@ export { LayerNorm, type LayerNormLayerOptions } from "./layers/layer-norm.ts";
 export type { DecayOptions } from "./layers/layer-options.ts";
 export { Bilinear, Linear, type LinearOptions } from "./layers/linear.ts";
 export { LocalResponseNorm } from "./layers/local-response-norm.ts";
+export { NoisyBatchNorm, type NoisyBatchNormOptions } from "./layers/noisy-batch-norm.ts";
 export {
   CircularPad1d,
   CircularPad2d,
@@ -218,6 +262,7 @@ export type {
 } from "./layers/recurrent/recurrent.ts";
 export { RNN, type RNNOptions } from "./layers/recurrent/rnn.ts";
 export { type Nonlinearity, RNNCell, type RNNCellOptions } from "./layers/recurrent/rnn-cell.ts";
+export type { Reparametrized, WeightedLayer } from "./layers/reparametrized.ts";
 export { Residual, type ResidualOptions } from "./layers/residual.ts";
 export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
 export type { Average, RunningStatistics } from "./layers/running-statistics.ts";
@@ -230,7 +275,10 @@ export {
   Unflatten,
   Upsample,
 } from "./layers/shapes.ts";
+export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-norm.ts";
 export type { WeightOptions } from "./layers/uniform-parameters.ts";
+export { WeightNorm } from "./layers/weight-norm.ts";
+export { WeightStandardization } from "./layers/weight-standardization.ts";
 export {
   type BatchStatistics,
   Buffer,
@@ -288,10 +336,7 @@ export {
   type TensorDescription,
 } from "./serialization/stream-safetensors.ts";
 export { type Histogram, parseTfEvents, type TfEvent } from "./serialization/tf-events.ts";
-export {
-  type ToTensorOptions,
-  toTensor,
-} from "./serialization/to-tensor.ts";
+export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
 export {
   fromTorchName,
   fromTorchNames,

@@ -8,9 +8,10 @@ import { convolutionCases } from "./convolutions.ts";
 import { dropoutCases } from "./dropout.ts";
 import { embeddingCases } from "./embedding.ts";
 import { linearCases } from "./linear.ts";
+import { normalizationCases } from "./normalization.ts";
 import { poolingCases } from "./pooling.ts";
-import { shapeCases } from "./shapes.ts";
 import { recurrentCases } from "./recurrent.ts";
+import { shapeCases } from "./shapes.ts";
 
 export const layerCases: readonly LayerCase[] = [
   ...activationCases,
@@ -24,4 +25,5 @@ export const layerCases: readonly LayerCase[] = [
   ...poolingCases,
   ...shapeCases,
   ...recurrentCases,
+  ...normalizationCases,
 ];
