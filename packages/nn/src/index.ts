@@ -1,7 +1,6 @@
 /**
  * @file The public names of `@tapegrad/nn`, each exported explicitly.
  */
-
 export {
   type BinaryCrossEntropyOptions,
   type BinaryCrossEntropyWithLogitsOptions,
