@@ -3,5 +3,12 @@
  *
  * It only re-exports. Nothing outside this folder may import from it, so that the rest runs in a browser.
  */
+export {
+  CsvLogger,
+  JsonLinesLogger,
+  TensorBoardLogger,
+  type TensorBoardLoggerOptions,
+} from "./loggers.ts";
+export { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
 export { type Mnist, readMnist, readSafetensors } from "./read-file.ts";
 export { type DeferredTensor, writeSafetensors } from "./write-safetensors.ts";

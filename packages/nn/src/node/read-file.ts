@@ -123,7 +123,8 @@ function gunzip(bytes: Uint8Array, path: string): Uint8Array {
   }
 }
 
-function readRegularFile(op: string, path: string, limit: number): Uint8Array {
+/** The bytes of a file. @throws ValueError if it is missing, unreadable, no regular file or above the limit. */
+export function readRegularFile(op: string, path: string, limit: number): Uint8Array {
   const refuse = (text: string): ValueError<{ path: string }> =>
     new ValueError(op, { path }, () => text);
   try {

@@ -12,8 +12,8 @@
 import { FormatError, type Tensor, ValueError } from "@tapegrad/autograd";
 import { Inflate, type Zippable, zipSync } from "fflate";
 import { crc32 } from "./crc-32.ts";
+import { entriesOf, type Named } from "./named.ts";
 import { type NpyProblem, parseNpy, serializeNpy } from "./npy.ts";
-import { entriesOf, type Named } from "./serialize-safetensors.ts";
 import type { StoredTensor } from "./stored-types.ts";
 import { quote } from "./strict-json.ts";
 import {
