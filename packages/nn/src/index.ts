@@ -36,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
   type NumberArray,
