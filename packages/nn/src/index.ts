@@ -1,7 +1,6 @@
 /**
  * @file The public names of `@tapegrad/nn`, each exported explicitly.
  */
-
 export {
   type BinaryCrossEntropyOptions,
   type BinaryCrossEntropyWithLogitsOptions,
@@ -37,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
   type NumberArray,
@@ -280,6 +280,9 @@ export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-n
 export type { WeightOptions } from "./layers/uniform-parameters.ts";
 export { WeightNorm } from "./layers/weight-norm.ts";
 export { WeightStandardization } from "./layers/weight-standardization.ts";
+export type { Finding, LintRule } from "./lint/finding.ts";
+export type { DecayedGroup, LintOptions } from "./lint/lint-context.ts";
+export { lintModel } from "./lint/lint-model.ts";
 export { type LeNetOptions, leNet } from "./models/le-net.ts";
 export { type MLPOptions, mlp } from "./models/mlp.ts";
 export type { ImageModelOptions, ModelOptions } from "./models/model-options.ts";
