@@ -280,7 +280,7 @@ export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-n
 export type { WeightOptions } from "./layers/uniform-parameters.ts";
 export { WeightNorm } from "./layers/weight-norm.ts";
 export { WeightStandardization } from "./layers/weight-standardization.ts";
-export type { Finding, LintRule } from "./lint/finding.ts";
+export { type Finding, LINT_RULES, type LintRule } from "./lint/finding.ts";
 export type { DecayedGroup, LintOptions } from "./lint/lint-context.ts";
 export { lintModel } from "./lint/lint-model.ts";
 export { type LeNetOptions, leNet } from "./models/le-net.ts";
