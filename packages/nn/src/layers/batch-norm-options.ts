@@ -74,6 +74,7 @@ export function batchNormSettings(
 ): BatchNormSettings {
   const { scale = true, center = true, initialScale = 1 } = options;
   const { domains, trackRunningStats: tracks = true } = options;
+  refuseMomentum(options);
   const convention = conventionOf(options.preset ?? "pytorch");
   return {
     channels: requireCount("BatchNorm", "channels", channels),
@@ -87,6 +88,14 @@ export function batchNormSettings(
     center,
     dtype: requireFloatingDType("BatchNorm", options.dtype ?? "float32"),
   };
+}
+
+/** Types keep it out of TypeScript only. */
+function refuseMomentum(options: object): void {
+  if (!("momentum" in options)) return;
+  throw new ValueError("BatchNorm", { momentum: options.momentum }, (d) => {
+    return `momentum is ${String(d.momentum)}, but libraries mean opposite things by it. Use \`update\` for the weight of the new value, as PyTorch, or \`decay\` for that of the old one, as Keras.`;
+  });
 }
 
 function conventionOf(preset: BatchNormPreset): Convention {

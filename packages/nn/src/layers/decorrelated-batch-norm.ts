@@ -45,7 +45,7 @@ export interface WhiteningLayerOptions extends DecayOptions, Omit<WhiteningOptio
 }
 
 /** What both layers share: they differ in how they come to the inverse root of the covariance. */
-abstract class Whitening extends Module {
+export abstract class Whitening extends Module {
   readonly channels: number;
   readonly groups: number;
   readonly layout: Layout;

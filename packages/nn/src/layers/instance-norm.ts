@@ -49,7 +49,7 @@ export interface InstanceNormLayerOptions extends DecayOptions {
  *
  * @see Ulyanov, Vedaldi & Lempitsky (2016), "Instance Normalization".
  */
-abstract class InstanceNorm extends Module {
+export abstract class InstanceNorm extends Module {
   readonly channels: number;
   readonly epsilon: number;
   readonly decay: number;

@@ -1,10 +1,11 @@
 /**
  * @file estimatePopulation: the statistics of a trained network over its training data.
  */
-import { add, cast, div, mul, Tensor, transaction, ValueError } from "@tapegrad/autograd";
+import { add, cast, div, mul, Tensor, ValueError } from "@tapegrad/autograd";
 import { BatchNorm } from "../layers/batch-norm.ts";
 import type { BatchStatistics, Layer } from "../module.ts";
 import { combineMoments } from "./combine-moments.ts";
+import { withoutCommit } from "./without-commit.ts";
 
 /** Mean and variance of one channel each, shape [channels], float64. */
 export interface Population {
@@ -119,20 +120,6 @@ function requireFinite(name: string, mean: Tensor, variance: Tensor): void {
     const layer = d.name === "" ? "the layer" : `layer ${d.name}`;
     return `the statistics of channel ${d.channel} of ${layer} are not finite. Look for NaN and Infinity in the batches, and estimate again.`;
   });
-}
-
-class Rollback extends Error {}
-
-/** Runs `body` and drops what it assigned. */
-function withoutCommit(body: () => void): void {
-  try {
-    transaction(() => {
-      body();
-      throw new Rollback();
-    });
-  } catch (error) {
-    if (!(error instanceof Rollback)) throw error;
-  }
 }
 
 /** Sums over batches: of means and unbiased variances, and the merged mean and squared deviations. */

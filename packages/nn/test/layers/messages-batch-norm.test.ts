@@ -22,6 +22,13 @@ describe("the messages of BatchNorm's averages and presets", () => {
     );
   });
 
+  it("refuses momentum, which means two things", () => {
+    const options = { momentum: 0.1 };
+    expect(messageOf(() => new BatchNorm(2, options as object))).toMatchInlineSnapshot(
+      `"ValueError: BatchNorm: momentum is 0.1, but libraries mean opposite things by it. Use \`update\` for the weight of the new value, as PyTorch, or \`decay\` for that of the old one, as Keras."`,
+    );
+  });
+
   it("refuses an average it does not know", () => {
     expect(
       messageOf(() => new BatchNorm(2, { average: as<"cumulative">("mean") })),

@@ -10,6 +10,7 @@ import { ValueError } from "@tapegrad/autograd";
 import { readLines } from "../fixtures.ts";
 import type { Check, Suite, SuiteContext } from "../suite.ts";
 import { ATTENTION } from "./attention.ts";
+import { hardFamily } from "./hard-case.ts";
 import { initializersFamily } from "./initializers.ts";
 import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
@@ -18,6 +19,7 @@ import { NORMS } from "./norms.ts";
 import { clipGradNorm, optimizers } from "./optimizers.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { SAMPLE_NORMS } from "./sample-norms.ts";
+import { lrSchedulers } from "./schedules.ts";
 import { trainingFamily } from "./training-runs.ts";
 
 /** The checks of one file of cases. */
@@ -25,10 +27,12 @@ type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   batchnorm: layersFamily(NORMS),
+  batchnorm_hard: hardFamily(NORMS),
   layernorm: layersFamily(SAMPLE_NORMS),
   groupnorm: layersFamily(SAMPLE_NORMS),
   instancenorm: layersFamily(SAMPLE_NORMS),
   layers: layersFamily(LAYERS),
+  lr_schedulers: lrSchedulers,
   embedding: layersFamily(LAYERS),
   conv_bn_relu: trainingFamily(convBnRelu),
   mlp_bn_sigmoid: trainingFamily(mlpBnSigmoid),
