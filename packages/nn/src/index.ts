@@ -57,6 +57,18 @@ export type {
   SampleOf,
   SampleSource,
 } from "./data/source.ts";
+export {
+  type SplitDataOptions,
+  type SplitDataset,
+  splitData,
+} from "./data/split-data.ts";
+export {
+  type FeatureStatistics,
+  type StandardizeOptions,
+  Standardizer,
+  standardize,
+} from "./data/standardize.ts";
+export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
 export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export { causalMask } from "./functional/attention.ts";
 export {
