@@ -57,6 +57,18 @@ export type {
   SampleOf,
   SampleSource,
 } from "./data/source.ts";
+export {
+  type SplitDataOptions,
+  type SplitDataset,
+  splitData,
+} from "./data/split-data.ts";
+export {
+  type FeatureStatistics,
+  type StandardizeOptions,
+  Standardizer,
+  standardize,
+} from "./data/standardize.ts";
+export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
 export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export { causalMask } from "./functional/attention.ts";
 export {
@@ -280,7 +292,7 @@ export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-n
 export type { WeightOptions } from "./layers/uniform-parameters.ts";
 export { WeightNorm } from "./layers/weight-norm.ts";
 export { WeightStandardization } from "./layers/weight-standardization.ts";
-export type { Finding, LintRule } from "./lint/finding.ts";
+export { type Finding, LINT_RULES, type LintRule } from "./lint/finding.ts";
 export type { DecayedGroup, LintOptions } from "./lint/lint-context.ts";
 export { lintModel } from "./lint/lint-model.ts";
 export { type LeNetOptions, leNet } from "./models/le-net.ts";
