@@ -1,7 +1,6 @@
 /**
  * @file The public names of `@tapegrad/nn`, each exported explicitly.
  */
-
 export {
   type BinaryCrossEntropyOptions,
   type BinaryCrossEntropyWithLogitsOptions,
@@ -37,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
   type NumberArray,
@@ -57,6 +57,18 @@ export type {
   SampleOf,
   SampleSource,
 } from "./data/source.ts";
+export {
+  type SplitDataOptions,
+  type SplitDataset,
+  splitData,
+} from "./data/split-data.ts";
+export {
+  type FeatureStatistics,
+  type StandardizeOptions,
+  Standardizer,
+  standardize,
+} from "./data/standardize.ts";
+export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
 export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export { causalMask } from "./functional/attention.ts";
 export {
@@ -280,6 +292,9 @@ export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-n
 export type { WeightOptions } from "./layers/uniform-parameters.ts";
 export { WeightNorm } from "./layers/weight-norm.ts";
 export { WeightStandardization } from "./layers/weight-standardization.ts";
+export { type Finding, LINT_RULES, type LintRule } from "./lint/finding.ts";
+export type { DecayedGroup, LintOptions } from "./lint/lint-context.ts";
+export { lintModel } from "./lint/lint-model.ts";
 export { type LeNetOptions, leNet } from "./models/le-net.ts";
 export { type MLPOptions, mlp } from "./models/mlp.ts";
 export type { ImageModelOptions, ModelOptions } from "./models/model-options.ts";
@@ -388,8 +403,10 @@ export {
 } from "./statistics/combine-moments.ts";
 export {
   estimatePopulation,
+  type MaskedBatch,
   type Population,
   type PopulationEstimate,
+  type PopulationOptions,
   usePopulation,
 } from "./statistics/estimate-population.ts";
 export { type FoldModelOptions, foldBatchNorm } from "./statistics/fold-batch-norm.ts";
