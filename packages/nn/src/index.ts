@@ -1,7 +1,6 @@
 /**
  * @file The public names of `@tapegrad/nn`, each exported explicitly.
  */
-
 export {
   type BinaryCrossEntropyOptions,
   type BinaryCrossEntropyWithLogitsOptions,
@@ -37,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
   type NumberArray,
@@ -57,7 +57,20 @@ export type {
   SampleOf,
   SampleSource,
 } from "./data/source.ts";
+export {
+  type SplitDataOptions,
+  type SplitDataset,
+  splitData,
+} from "./data/split-data.ts";
+export {
+  type FeatureStatistics,
+  type StandardizeOptions,
+  Standardizer,
+  standardize,
+} from "./data/standardize.ts";
+export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
 export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
+export { causalMask } from "./functional/attention.ts";
 export {
   type BatchNormOptions,
   type BatchNormTrainResult,
@@ -102,6 +115,7 @@ export {
   type WeightNormOptions,
   weightNorm,
 } from "./functional/reparametrization.ts";
+export { sinusoidalEncoding } from "./functional/sinusoidal-encoding.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export * as init from "./init/index.ts";
@@ -136,6 +150,25 @@ export {
   Tanhshrink,
   Threshold,
 } from "./layers/activations.ts";
+export {
+  MultiheadAttention,
+  type MultiheadAttentionForwardOptions,
+  type MultiheadAttentionOptions,
+  type MultiheadAttentionOutput,
+} from "./layers/attention/multihead-attention.ts";
+export {
+  PositionalEncoding,
+  type PositionalEncodingOptions,
+} from "./layers/attention/positional-encoding.ts";
+export {
+  TransformerEncoder,
+  type TransformerEncoderOptions,
+} from "./layers/attention/transformer-encoder.ts";
+export {
+  type EncoderForwardOptions,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+} from "./layers/attention/transformer-encoder-layer.ts";
 export {
   BatchNorm,
   type Freezable,
@@ -259,6 +292,19 @@ export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-n
 export type { WeightOptions } from "./layers/uniform-parameters.ts";
 export { WeightNorm } from "./layers/weight-norm.ts";
 export { WeightStandardization } from "./layers/weight-standardization.ts";
+export { type Finding, LINT_RULES, type LintRule } from "./lint/finding.ts";
+export type { DecayedGroup, LintOptions } from "./lint/lint-context.ts";
+export { lintModel } from "./lint/lint-model.ts";
+export { type LeNetOptions, leNet } from "./models/le-net.ts";
+export { type MLPOptions, mlp } from "./models/mlp.ts";
+export type { ImageModelOptions, ModelOptions } from "./models/model-options.ts";
+export {
+  BasicBlock,
+  type BasicBlockOptions,
+  type ResNetOptions,
+  resNet,
+} from "./models/res-net.ts";
+export { type VGGOptions, vgg } from "./models/vgg.ts";
 export {
   type BatchStatistics,
   Buffer,
@@ -321,8 +367,10 @@ export { type PlateauOptions, PlateauScheduler } from "./schedule/plateau-schedu
 export type { Schedule, Schedules } from "./schedule/schedule.ts";
 export { type AnySchedule, type ScheduledOptimizer, Scheduler } from "./schedule/scheduler.ts";
 export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
+export { fromFlax, fromKeras } from "./serialization/keras-flax.ts";
 export { parseJsonLines } from "./serialization/log-lines.ts";
 export type { Named } from "./serialization/named.ts";
+export { parseNpy, serializeNpy } from "./serialization/npy.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export {
   type SafetensorsOptions,
@@ -356,10 +404,16 @@ export {
 } from "./statistics/combine-moments.ts";
 export {
   estimatePopulation,
+  type MaskedBatch,
   type Population,
   type PopulationEstimate,
+  type PopulationOptions,
   usePopulation,
 } from "./statistics/estimate-population.ts";
+export { type FoldModelOptions, foldBatchNorm } from "./statistics/fold-batch-norm.ts";
+export { type Foldable, type FoldOptions, foldInto } from "./statistics/fold-into.ts";
+export { type SummaryOptions, summary } from "./summary/summary.ts";
+export { Summary, type SummaryRow } from "./summary/summary-table.ts";
 export { histogramOf } from "./train/logs/histogram.ts";
 export { type LogEntry, type Logger, MemoryLogger } from "./train/logs/logger.ts";
 export {

@@ -9,10 +9,12 @@ import { join } from "node:path";
 import { ValueError } from "@tapegrad/autograd";
 import { readLines } from "../fixtures.ts";
 import type { Check, Suite, SuiteContext } from "../suite.ts";
+import { ATTENTION } from "./attention.ts";
+import { hardFamily } from "./hard-case.ts";
 import { initializersFamily } from "./initializers.ts";
 import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
-import { convBnRelu } from "./networks.ts";
+import { convBnRelu, mlpBnSigmoid } from "./networks.ts";
 import { NORMS } from "./norms.ts";
 import { clipGradNorm, optimizers } from "./optimizers.ts";
 import { RECURRENT } from "./recurrent.ts";
@@ -25,6 +27,7 @@ type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   batchnorm: layersFamily(NORMS),
+  batchnorm_hard: hardFamily(NORMS),
   layernorm: layersFamily(SAMPLE_NORMS),
   groupnorm: layersFamily(SAMPLE_NORMS),
   instancenorm: layersFamily(SAMPLE_NORMS),
@@ -32,9 +35,12 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   lr_schedulers: lrSchedulers,
   embedding: layersFamily(LAYERS),
   conv_bn_relu: trainingFamily(convBnRelu),
+  mlp_bn_sigmoid: trainingFamily(mlpBnSigmoid),
   initializers: initializersFamily,
   rnn_cells: layersFamily(RECURRENT),
   rnn_layers: layersFamily(RECURRENT),
+  attention: layersFamily(ATTENTION),
+  transformer: layersFamily(ATTENTION),
   clip_grad_norm: clipGradNorm,
   optimizers,
 };

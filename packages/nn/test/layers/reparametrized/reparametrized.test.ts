@@ -10,6 +10,8 @@ import {
   tensor,
 } from "@tapegrad/autograd";
 import {
+  Conv2d,
+  ConvTranspose2d,
   Linear,
   powerIteration,
   Sequential,
@@ -169,6 +171,19 @@ describe("SpectralNorm", () => {
 
     // y = (w00 + 10 w01 + w10 + 10 w11) / w00: along w00 (2 - 12) / 4, along the others x / 2
     expectCloseToArray(gradient, [-2.5, 5, 0.5, 5], { absolute: 1e-14 });
+  });
+
+  it("takes the outputs as rows, which a transposed convolution has on its second axis", () => {
+    const key = randomKey(9);
+    const [conv, transposed] = [
+      new Conv2d(2, 3, 2, { key }),
+      new ConvTranspose2d(2, 3, 2, { key }),
+    ];
+
+    expect(new SpectralNorm(conv).weightU.value.shape).toEqual([3]);
+    expect(new SpectralNorm(transposed).weightU.value.shape).toEqual([3]);
+    expect(new SpectralNorm(transposed).weightV.value.shape).toEqual([8]);
+    expect(new SpectralNorm(transposed, { axis: 0 }).weightU.value.shape).toEqual([2]);
   });
 
   it("has PyTorch's names in camelCase", () => {

@@ -1,6 +1,7 @@
 /** @file All cases of layers: one line for each area. */
 import type { LayerCase } from "../layer-case.ts";
 import { activationCases } from "./activations.ts";
+import { attentionCases } from "./attention.ts";
 import { batchNormCases } from "./batch-norm.ts";
 import { containerCases } from "./containers.ts";
 import { convolutionCases } from "./convolutions.ts";
@@ -14,6 +15,7 @@ import { shapeCases } from "./shapes.ts";
 
 export const layerCases: readonly LayerCase[] = [
   ...activationCases,
+  ...attentionCases,
   ...batchNormCases,
   ...containerCases,
   ...convolutionCases,
