@@ -329,6 +329,7 @@ export {
 } from "./optim/clipping.ts";
 export { GradientAccumulator } from "./optim/gradient-accumulator.ts";
 export { LAMB, type LAMBOptions } from "./optim/lamb.ts";
+export { type Evaluation, LBFGS, type LBFGSOptions, type LBFGSReport } from "./optim/lbfgs.ts";
 export { Lion, type LionOptions } from "./optim/lion.ts";
 export { NAdam, type NAdamOptions } from "./optim/nadam.ts";
 export {
