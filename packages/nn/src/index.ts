@@ -37,11 +37,30 @@ export {
   tripletMarginLoss,
 } from "@tapegrad/autograd";
 export {
+  type Batched,
+  type NumberArray,
+  type NumericArray,
+  type Rows,
+  type SampleLeaf,
+  stackSamples,
+} from "./data/collate.ts";
+export {
   type IdxArray,
   type LabelledImages,
   pairImagesWithLabels,
   parseIdx,
 } from "./data/idx.ts";
+export { DataLoader, type LoaderOptions, type LoaderState } from "./data/loader.ts";
+export type { Remainder, ShardShuffle, Shuffle } from "./data/order.ts";
+export { randomNumbers } from "./data/sample-seed.ts";
+export type {
+  ArrayTree,
+  AsyncSource,
+  Dataset,
+  SampleContext,
+  SampleOf,
+  SampleSource,
+} from "./data/source.ts";
 export {
   type BatchNormOptions,
   type BatchNormTrainResult,
@@ -49,12 +68,20 @@ export {
   batchNormTrain,
   type StoredStatistics,
 } from "./functional/batch-norm.ts";
+export {
+  type BatchNormShardedResult,
+  batchNormTrainSharded,
+  type ShardedOptions,
+} from "./functional/batch-norm-sharded.ts";
 export { alphaDropout, type DropoutOptions, dropout } from "./functional/dropout.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
+export type { UnrollOptions } from "./functional/loop.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
+export * as init from "./init/index.ts";
+export { type InitializeOptions, initialize } from "./init/initialize.ts";
+export type { Activation } from "./layers/activations.ts";
 export {
-  Activation,
   CELU,
   ELU,
   GELU,
@@ -83,7 +110,18 @@ export {
   Tanhshrink,
   Threshold,
 } from "./layers/activations.ts";
-export { BatchNorm, type BatchNormLayerOptions } from "./layers/batch-norm.ts";
+export { BatchNorm, type Freezable } from "./layers/batch-norm.ts";
+export type { BatchNormLayerOptions, BatchNormPreset } from "./layers/batch-norm-options.ts";
+export {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  type ConvOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeOptions,
+} from "./layers/convolution.ts";
 export {
   AlphaDropout,
   Dropout,
@@ -92,6 +130,7 @@ export {
   Dropout3d,
   type DropoutLayerOptions,
 } from "./layers/dropout.ts";
+export { Embedding, type EmbeddingLayerOptions } from "./layers/embedding.ts";
 export { GroupNorm, type GroupNormLayerOptions } from "./layers/group-norm.ts";
 export {
   InstanceNorm1d,
@@ -101,7 +140,7 @@ export {
 } from "./layers/instance-norm.ts";
 export { LayerNorm, type LayerNormLayerOptions } from "./layers/layer-norm.ts";
 export type { DecayOptions } from "./layers/layer-options.ts";
-export { Linear, type LinearOptions } from "./layers/linear.ts";
+export { Bilinear, Linear, type LinearOptions } from "./layers/linear.ts";
 export { LocalResponseNorm } from "./layers/local-response-norm.ts";
 export {
   CircularPad1d,
@@ -136,8 +175,31 @@ export {
   MaxPool2d,
   MaxPool3d,
 } from "./layers/pooling.ts";
+export type { CellOptions, HiddenOptions } from "./layers/recurrent/cell.ts";
+export { GRU } from "./layers/recurrent/gru.ts";
+export { GRUCell } from "./layers/recurrent/gru-cell.ts";
+export {
+  LSTM,
+  type LSTMForwardOptions,
+  type LSTMOptions,
+  type LSTMOutput,
+} from "./layers/recurrent/lstm.ts";
+export {
+  LSTMCell,
+  type LSTMCellForwardOptions,
+  type LSTMCellOptions,
+  type LSTMCellState,
+} from "./layers/recurrent/lstm-cell.ts";
+export type {
+  RecurrentOptions,
+  SequenceOptions,
+  SequenceOutput,
+} from "./layers/recurrent/recurrent.ts";
+export { RNN, type RNNOptions } from "./layers/recurrent/rnn.ts";
+export { type Nonlinearity, RNNCell, type RNNCellOptions } from "./layers/recurrent/rnn-cell.ts";
 export { Residual, type ResidualOptions } from "./layers/residual.ts";
 export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
+export type { Average, RunningStatistics } from "./layers/running-statistics.ts";
 export { Sequential } from "./layers/sequential.ts";
 export {
   Flatten,
@@ -147,6 +209,7 @@ export {
   Unflatten,
   Upsample,
 } from "./layers/shapes.ts";
+export type { WeightOptions } from "./layers/uniform-parameters.ts";
 export {
   type BatchStatistics,
   Buffer,
@@ -157,17 +220,75 @@ export {
   Parameter,
   RandomState,
 } from "./module.ts";
+export { type AccumulatedStep, accumulateExactly } from "./optim/accumulate-exactly.ts";
+export { Adadelta, type AdadeltaOptions } from "./optim/adadelta.ts";
+export { Adagrad, type AdagradOptions } from "./optim/adagrad.ts";
+export { Adam, type AdamOptions, AdamW, type AdaptiveOptions } from "./optim/adam.ts";
+export { Adamax, type AdamaxOptions } from "./optim/adamax.ts";
+export { type ClipAdaptivelyOptions, clipAdaptively } from "./optim/adaptive-clipping.ts";
+export {
+  type ClipByNormOptions,
+  type ClippedByNorm,
+  clipByNorm,
+  clipByValue,
+} from "./optim/clipping.ts";
+export { GradientAccumulator } from "./optim/gradient-accumulator.ts";
+export { LAMB, type LAMBOptions } from "./optim/lamb.ts";
+export { Lion, type LionOptions } from "./optim/lion.ts";
+export { NAdam, type NAdamOptions } from "./optim/nadam.ts";
+export {
+  type GroupOptions,
+  Optimizer,
+  type ParameterGroup,
+  type ParametersOrGroups,
+} from "./optim/optimizer.ts";
+export { RAdam, type RAdamOptions } from "./optim/radam.ts";
+export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
+export type {
+  InitialSlot,
+  OptimizerOptions,
+  Updated,
+  UpdateInput,
+  UpdateRule,
+} from "./optim/update-rule.ts";
+export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
 export { parseJsonLines } from "./serialization/log-lines.ts";
+export type { Named } from "./serialization/named.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export {
-  type Named,
   type SafetensorsOptions,
   serializeSafetensors,
 } from "./serialization/serialize-safetensors.ts";
 export type { StoredTensor } from "./serialization/stored-types.ts";
+export {
+  type SafetensorsStream,
+  streamSafetensors,
+  type TensorDescription,
+} from "./serialization/stream-safetensors.ts";
 export { type Histogram, parseTfEvents, type TfEvent } from "./serialization/tf-events.ts";
-export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
+export {
+  type ToTensorOptions,
+  toTensor,
+} from "./serialization/to-tensor.ts";
+export {
+  fromTorchName,
+  fromTorchNames,
+  toTorchName,
+  toTorchNames,
+} from "./serialization/torch-names.ts";
+export {
+  type LoadedNames,
+  type LoadTorchOptions,
+  loadTorchStateDict,
+  torchStateDict,
+} from "./serialization/torch-state.ts";
+export {
+  combineMoments,
+  type PartMoments,
+  type PartOptions,
+  partMoments,
+} from "./statistics/combine-moments.ts";
 export {
   estimatePopulation,
   type Population,

@@ -5,7 +5,8 @@
  * A module finds its variables by walking its own properties: variables, modules, and arrays of them. The
  * names that result are PyTorch's in camelCase (`1.runningMean`).
  */
-import { DTypeError, ShapeError, splitKey, Tensor, ValueError, Variable } from "@tapegrad/autograd";
+import { splitKey, type Tensor, Variable } from "@tapegrad/autograd";
+import { loadState, snapshots } from "./state-dict.ts";
 
 /** A variable that optimisers change. */
 export class Parameter extends Variable {}
@@ -35,12 +36,17 @@ export type Mode = "train" | "eval";
 export interface BatchStatistics {
   readonly mean: Tensor;
   readonly variance: Tensor;
-  readonly count: number;
+  /** A tensor of rank 0 where a mask decides. */
+  readonly count: number | Tensor;
 }
 
 export interface ForwardOptions {
   /** Required as soon as the model holds a layer that depends on it. */
   readonly mode?: Mode;
+  /** Which positions count, for layers whose statistics span several: bool, in the shape of their input without channels. */
+  readonly mask?: Tensor;
+  /** Whose running statistics are used and updated, for layers that keep them by domain, as a discriminator's of real and fake. */
+  readonly domain?: string;
   /** Is told the batch statistics of every normalisation layer that computes them. */
   readonly onStatistics?: (layer: Module, statistics: BatchStatistics) => void;
 }
@@ -111,7 +117,7 @@ export abstract class Module {
 
   /** Snapshots of all parameters and buffers by path. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries([...this.state()].map(([path, variable]) => [path, variable.value]));
+    return snapshots(this.state());
   }
 
   /**
@@ -121,40 +127,6 @@ export abstract class Module {
    *   DTypeError if a value is no tensor.
    */
   loadStateDict(values: Readonly<Record<string, Tensor>>): void {
-    const state = this.state();
-    const missing = [...state.keys()].filter((path) => !Object.hasOwn(values, path));
-    const unknown = Object.keys(values).filter((path) => !state.has(path));
-    if (missing.length + unknown.length > 0) {
-      throw new ValueError("loadStateDict", { missing, unknown }, (d) => {
-        const parts = [
-          d.missing.length > 0 ? `missing ${d.missing.join(", ")}` : "",
-          d.unknown.length > 0 ? `unknown ${d.unknown.join(", ")}` : "",
-        ];
-        return `the names do not fit the model: ${parts.filter(Boolean).join("; ")}. Rename the entries, or build the model they belong to.`;
-      });
-    }
-    for (const [path, variable] of state) requireFit(path, variable, values[path]);
-    for (const [path, variable] of state) variable.assign(values[path]);
+    loadState(this.state(), values, "model");
   }
-}
-
-function requireFit(path: string, variable: Variable, value: Tensor): void {
-  if (!(value instanceof Tensor)) {
-    throw new DTypeError("loadStateDict", { path, found: typeof value }, (d) => {
-      return `${d.path} is not a tensor. Make one with \`tensor(…)\`.`;
-    });
-  }
-  const { shape, dtype } = variable.aval;
-  const fits = shape.length === value.rank && shape.every((n, axis) => n === value.shape[axis]);
-  if (fits && dtype === value.dtype) return;
-  throw new ShapeError(
-    "loadStateDict",
-    { path, found: value.aval, expected: variable.aval },
-    (d) => {
-      const [found, expected] = [d.found, d.expected].map(
-        (a) => `${a.dtype}[${a.shape.join(",")}]`,
-      );
-      return `${d.path} is ${expected} in the model but ${found} in the given values. Build the model that these values belong to, or convert them first.`;
-    },
-  );
 }

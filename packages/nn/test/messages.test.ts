@@ -21,7 +21,7 @@ const asReduction = (text: string) => text as "mean";
 describe("the messages of the layout of batchNormTrain and batchNormInference", () => {
   it("refuses a rank that does not tell the layout", () => {
     expect(messageOf(() => batchNormTrain(zeros([2, 3, 4]), one, one))).toMatchInlineSnapshot(
-      `"ValueError: batchNormTrain: shape [2, 3, 4] does not tell which axis is the channel. Pass \`layout\`, one of NC, NCL, NCHW, NHWC, or \`axes\`."`,
+      `"ValueError: batchNormTrain: shape [2, 3, 4] does not tell which axis is the channel. Pass \`layout\`, one of NC, NCL, NLC, NCHW, NHWC, NCDHW, NDHWC, or \`axes\`."`,
     );
   });
 
@@ -37,7 +37,7 @@ describe("the messages of the layout of batchNormTrain and batchNormInference", 
     expect(
       messageOf(() => batchNormTrain(x, one, one, { layout: asLayout("NWHC") })),
     ).toMatchInlineSnapshot(
-      `"ValueError: batchNormTrain: layout "NWHC" is not known. Use one of NC, NCL, NCHW, NHWC."`,
+      `"ValueError: batchNormTrain: layout "NWHC" is not known. Use one of NC, NCL, NLC, NCHW, NHWC, NCDHW, NDHWC."`,
     );
   });
 

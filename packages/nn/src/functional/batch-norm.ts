@@ -6,26 +6,34 @@
  */
 import {
   add,
-  DTypeError,
   div,
-  firstAlong,
-  mean,
   mul,
   reshape,
-  type Shape,
-  ShapeError,
   sqrt,
-  stopGradient,
   sub,
   type Tensor,
   ValueError,
+  where,
 } from "@tapegrad/autograd";
 import type { BatchStatistics } from "../module.ts";
-import { type LayoutOptions, statisticsAxes } from "./layout.ts";
+import { channelMoments, meanOf } from "./channel-moments.ts";
+import {
+  type ChannelPlan,
+  planFor,
+  requireSeveralValues,
+  spreadChannel,
+  spreadMask,
+} from "./channels.ts";
+import type { LayoutOptions } from "./layout.ts";
 
 export interface BatchNormOptions extends LayoutOptions {
   /** Added to the variance inside the root; 1e-5 by default. */
   readonly epsilon?: number;
+  /**
+   * True where a position counts: bool, in the shape of x without channels ([N, L] for NLC), or broadcasting to it.
+   * Masked positions take no part in statistics and gradients, and their output is 0.
+   */
+  readonly mask?: Tensor | undefined;
 }
 
 export interface BatchNormTrainResult extends BatchStatistics {
@@ -43,49 +51,46 @@ export interface StoredStatistics {
  * The batch-normalising transform (algorithm 1): normalises every channel of `x` by the mean and the
  * biased variance of this batch, then scales by γ and shifts by β.
  *
- * - shapes: x any, γ and β that of x without the axes of the statistics ([C] for a layout); output as
- *   x, statistics as γ. For a convolution of m maps of p × q, `count` is m' = m·p·q (section 3.2)
+ * - shapes: x any, γ and β that of x without the axes of the statistics ([C] for a layout), or null for 1 and 0;
+ *   output as x, statistics as γ. For a convolution of m maps of p × q, `count` is m' = m·p·q (section 3.2)
  * - dtype: x must be floating; the statistics have its dtype, the output that in which x, γ and β meet.
  *   Sums accumulate in float64
  * - derivative: follows from the operations below, to any order. It is zero for x under a constant
- *   cotangent, and Σ over the batch of x̄ is zero
+ *   cotangent, and Σ over the batch of x̄ is zero. With two values per channel it all but vanishes:
+ *   x̄ = γ/s · (ȳ - mean(ȳ)) · ε / (σ² + ε)
+ * - `mask`: `count` is then a tensor, the number of true positions. Where there are fewer than two of them the
+ *   variance is 0 and the output β: nothing can be thrown that depends on values
  * - the values are first shifted by one of their own, under `stopGradient`. Nothing depends on which,
  *   so all derivatives are exact; a constant channel gives exactly β, and a large mean costs no digits
  *
- * @throws ShapeError if a channel has a single value (every variance would be 0) or γ or β do not fit;
+ * @throws ShapeError if a channel has a single value (every variance would be 0) or γ, β or the mask do not fit;
  *   ValueError if ε is not positive or the layout is not known; AxisError if an axis does not exist;
- *   DTypeError for int32 and bool.
+ *   DTypeError if x is int32 or bool, or the mask not bool.
  * @example
  * const { output, mean, variance } = batchNormTrain(x, gamma, beta, { layout: "NCHW" });
  * @see Ioffe & Szegedy (2015), "Batch Normalization", algorithm 1.
  */
 export function batchNormTrain(
   x: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
+  gamma: Tensor | null,
+  beta: Tensor | null,
   options: BatchNormOptions = {},
 ): BatchNormTrainResult {
   const op = "batchNormTrain";
   const plan = planFor(op, x, options);
-  const { axes, perChannel, count } = plan;
   const epsilon = requirePositive(op, options.epsilon ?? 1e-5);
-  requireSeveralValues(op, x.shape, axes, FUNCTION_REMEDY);
-  const scale = spreadChannel(plan, "gamma", gamma);
-  const shift = spreadChannel(plan, "beta", beta);
-  const over = { axes, keepDims: true };
+  requireSeveralValues(op, x.shape, plan.axes, FUNCTION_REMEDY);
+  const affine = affineMap(plan, gamma, beta);
+  const valid = options.mask === undefined ? null : spreadMask(plan, options.mask);
 
-  const reference = stopGradient(firstAlong(x, { axes }));
-  const shifted = sub(x, reference);
-  const mu = mean(shifted, over);
-  const centered = sub(shifted, mu);
-  const sigmaSquared = mean(mul(centered, centered), over);
-  const xHat = div(centered, sqrt(add(sigmaSquared, epsilon)));
-  const output = add(mul(xHat, scale), shift);
+  const moments = channelMoments(x, plan, valid);
+  const { centered, variance, count } = moments;
+  const output = affine(div(centered, sqrt(add(variance, epsilon))));
 
   return {
-    output,
-    mean: reshape(add(reference, mu), perChannel),
-    variance: reshape(sigmaSquared, perChannel),
+    output: masked(output, valid),
+    mean: reshape(meanOf(moments), plan.perChannel),
+    variance: reshape(variance, plan.perChannel),
     count,
   };
 }
@@ -93,104 +98,53 @@ export function batchNormTrain(
 /**
  * Batch normalisation by stored statistics (algorithm 2, step 11): for each channel a fixed linear map.
  *
- * - shapes: x any; γ, β, mean and variance that of x without the axes of the statistics
+ * - shapes: x any; γ and β (or null), mean and variance that of x without the axes of the statistics
  * - derivative: follows from the operations; γ / √(variance + ε) for x
+ * - `mask`: the output is 0 where it is false
  *
- * @throws ShapeError if γ, β or the statistics do not fit; ValueError if ε is negative or not finite, or the
- *   layout is not known; AxisError if an axis does not exist; DTypeError for int32 and bool.
+ * @throws ShapeError if γ, β, the statistics or the mask do not fit; ValueError if ε is negative or not finite, or
+ *   the layout is not known; AxisError if an axis does not exist; DTypeError if x is int32 or bool, or the mask not bool.
  * @example
  * batchNormInference(x, gamma, beta, { mean, variance, layout: "NCHW" });
  */
 export function batchNormInference(
   x: Tensor,
-  gamma: Tensor,
-  beta: Tensor,
+  gamma: Tensor | null,
+  beta: Tensor | null,
   options: BatchNormOptions & StoredStatistics,
 ): Tensor {
   const op = "batchNormInference";
   const plan = planFor(op, x, options);
   const { epsilon = 1e-5 } = options;
   if (epsilon !== 0) requirePositive(op, epsilon);
-  const scale = spreadChannel(plan, "gamma", gamma);
-  const shift = spreadChannel(plan, "beta", beta);
+  const affine = affineMap(plan, gamma, beta);
   const center = spreadChannel(plan, "mean", options.mean);
   const variance = spreadChannel(plan, "variance", options.variance);
+  const valid = options.mask === undefined ? null : spreadMask(plan, options.mask);
   const deviation = sqrt(add(variance, epsilon));
-  return add(mul(div(sub(x, center), deviation), scale), shift);
+  return masked(affine(div(sub(x, center), deviation)), valid);
 }
 
-interface Plan {
-  /** The public function, for messages. */
-  readonly op: string;
-  /** The shape of x. */
-  readonly shape: Shape;
-  readonly axes: readonly number[];
-  /** `shape` with the statistics' axes of size 1. */
-  readonly kept: Shape;
-  /** `shape` without them. */
-  readonly perChannel: Shape;
-  readonly count: number;
-}
-
-function planFor(op: string, x: Tensor, options: LayoutOptions): Plan {
-  const { shape } = x;
-  const axes = statisticsAxes(op, shape, options);
-  if (x.dtype !== "float32" && x.dtype !== "float64") {
-    throw new DTypeError(op, { dtype: x.dtype }, (d) => {
-      return `x is ${d.dtype}, but only floating values can be normalised. Convert first: \`cast(x, "float32")\`.`;
-    });
-  }
-  return {
-    op,
-    shape,
-    axes,
-    kept: shape.map((length, axis) => (axes.includes(axis) ? 1 : length)),
-    perChannel: shape.filter((_, axis) => !axes.includes(axis)),
-    count: countOver(shape, axes),
+/** x̂ ↦ γ x̂ + β. */
+function affineMap(
+  plan: ChannelPlan,
+  gamma: Tensor | null,
+  beta: Tensor | null,
+): (xHat: Tensor) => Tensor {
+  const scale = gamma === null ? null : spreadChannel(plan, "gamma", gamma);
+  const shift = beta === null ? null : spreadChannel(plan, "beta", beta);
+  return (xHat) => {
+    const scaled = scale === null ? xHat : mul(xHat, scale);
+    return shift === null ? scaled : add(scaled, shift);
   };
 }
 
-/** A value per channel in a shape that broadcasts against x. */
-function spreadChannel({ op, shape, kept, perChannel }: Plan, name: string, value: Tensor): Tensor {
-  const fits =
-    value.rank === perChannel.length && value.shape.every((n, axis) => n === perChannel[axis]);
-  if (!fits) {
-    throw new ShapeError(op, { name, found: value.shape, expected: perChannel, shape }, (d) => {
-      return `${d.name} has shape [${d.found.join(", ")}], but for x of shape [${d.shape.join(", ")}] it must be [${d.expected.join(", ")}], one value per channel. Reshape it, or check the layout.`;
-    });
-  }
-  return reshape(value, kept);
+function masked(output: Tensor, valid: Tensor | null): Tensor {
+  return valid === null ? output : where(valid, output, 0);
 }
 
 const FUNCTION_REMEDY =
   "Use at least two values per channel, or `batchNormInference` with stored statistics.";
-
-/**
- * @param remedy what the caller of `op` can do about it.
- * @throws ShapeError unless there are at least two values per channel.
- */
-export function requireSeveralValues(
-  op: string,
-  shape: Shape,
-  axes: readonly number[],
-  remedy: string,
-): void {
-  const count = countOver(shape, axes);
-  if (count > 1) return;
-  throw new ShapeError(op, { shape, axes, count }, (d) => {
-    const { length } = d.axes;
-    const over =
-      length === 0 ? "no axis" : `${length === 1 ? "axis" : "axes"} ${d.axes.join(", ")}`;
-    const where = `(shape [${d.shape.join(", ")}], statistics over ${over})`;
-    return d.count === 0
-      ? `there are no values ${where}, so there is no mean. ${remedy}`
-      : `each channel has only one value ${where}, so every variance is 0 and the output would not depend on x. ${remedy}`;
-  });
-}
-
-function countOver(shape: Shape, axes: readonly number[]): number {
-  return axes.reduce((product, axis) => product * shape[axis], 1);
-}
 
 /** @throws ValueError unless ε is positive and finite. */
 export function requirePositive(op: string, epsilon: number): number {

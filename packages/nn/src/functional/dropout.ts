@@ -69,9 +69,9 @@ function keptOf(op: string, x: Tensor, options: DropoutOptions): Tensor {
 }
 
 /** A probability of being dropped. @throws ValueError if it is not from 0 to 1. */
-export function requireRate(op: string, rate: number): number {
+export function requireRate(op: string, rate: number, name = "rate"): number {
   if (rate >= 0 && rate <= 1) return rate;
-  throw new ValueError(op, { rate }, (d) => {
-    return `rate is ${d.rate}, but it is a probability. Use a number from 0 to 1.`;
+  throw new ValueError(op, { name, rate }, (d) => {
+    return `${d.name} is ${d.rate}, but it is a probability. Use a number from 0 to 1.`;
   });
 }

@@ -3,8 +3,10 @@
  */
 import { AxisError, type Shape, ShapeError, ValueError } from "@tapegrad/autograd";
 
-/** N: sample, C: channel, L: length, H: height, W: width. */
-export type Layout = "NC" | "NCL" | "NCHW" | "NHWC";
+const LAYOUTS = ["NC", "NCL", "NLC", "NCHW", "NHWC", "NCDHW", "NDHWC"] as const;
+
+/** N: sample, C: channel, L: length, D: depth, H: height, W: width. */
+export type Layout = (typeof LAYOUTS)[number];
 
 export interface LayoutOptions {
   /** The axes over which statistics are taken; γ and β have the shape of the others. */
@@ -13,9 +15,7 @@ export interface LayoutOptions {
   readonly layout?: Layout;
 }
 
-const LAYOUTS: readonly Layout[] = ["NC", "NCL", "NCHW", "NHWC"];
-
-/** @throws ValueError if `layout` is not one of the four. */
+/** @throws ValueError if `layout` is not one of those. */
 export function requireLayout(op: string, layout: Layout): Layout {
   if (LAYOUTS.includes(layout)) return layout;
   throw new ValueError(op, { layout }, (d) => {
@@ -45,7 +45,7 @@ export function statisticsAxes(
     throw new ValueError(op, { axes, layout, shape }, (d) => {
       const text = `[${d.shape.join(", ")}]`;
       return axes === undefined
-        ? `shape ${text} does not tell which axis is the channel. Pass \`layout\`, one of NC, NCL, NCHW, NHWC, or \`axes\`.`
+        ? `shape ${text} does not tell which axis is the channel. Pass \`layout\`, one of ${LAYOUTS.join(", ")}, or \`axes\`.`
         : `both axes [${d.axes?.join(", ")}] and layout ${d.layout} were given. Pass one of them.`;
     });
   }

@@ -2,48 +2,24 @@
  * @file BatchNorm: the layer around the batch-normalising transform, with running statistics.
  */
 import {
-  abs,
-  add,
-  cast,
-  type DType,
-  less,
-  maximum,
-  mul,
-  ones,
+  full,
   type Shape,
   ShapeError,
   stopGradient,
   type Tensor,
   ValueError,
-  where,
-  zeros,
+  type Variable,
 } from "@tapegrad/autograd";
-import {
-  batchNormInference,
-  batchNormTrain,
-  requirePositive,
-  requireSeveralValues,
-} from "../functional/batch-norm.ts";
-import { channelAxis, type Layout, requireLayout, statisticsAxes } from "../functional/layout.ts";
-import { type BatchStatistics, Buffer, type ForwardOptions, Module, Parameter } from "../module.ts";
-import {
-  type DecayOptions,
-  decayOf,
-  requireCount,
-  requireFloatingDType,
-  requireMode,
-} from "./layer-options.ts";
+import { batchNormInference, batchNormTrain } from "../functional/batch-norm.ts";
+import { requireSeveralValues } from "../functional/channels.ts";
+import { channelAxis, type Layout, statisticsAxes } from "../functional/layout.ts";
+import { type Buffer, type ForwardOptions, Module, Parameter } from "../module.ts";
+import { type BatchNormLayerOptions, batchNormSettings } from "./batch-norm-options.ts";
+import { requireMode } from "./layer-options.ts";
+import { type Average, RunningStatistics } from "./running-statistics.ts";
 
-export interface BatchNormLayerOptions extends DecayOptions {
-  /** "NC" by default: inputs of any other rank need their layout. */
-  readonly layout?: Layout;
-  /** Added to the variance inside the root; 1e-5 by default. */
-  readonly epsilon?: number;
-  /** Which variance is stored: "unbiased" (m / (m - 1), algorithm 2) by default. Normalisation uses the biased one. */
-  readonly runningVariance?: "unbiased" | "biased";
-  /** float32 by default. */
-  readonly dtype?: DType;
-}
+/** What `freeze` holds: the running statistics, the parameters γ and β, or both. */
+export type Freezable = "all" | "statistics" | "parameters";
 
 /**
  * Batch normalisation of every channel, with γ (`weight`) and β (`bias`).
@@ -53,108 +29,211 @@ export interface BatchNormLayerOptions extends DecayOptions {
  * - mode "train" normalises by the statistics of the batch and moves the running ones towards them:
  *   running ← decay · running + (1 - decay) · batch; where a new value is not finite the old one stays
  * - mode "eval" normalises by the running statistics, which start as 0 and 1
+ * - `mask` of a call: as for `batchNormTrain`, in both modes; running statistics stay where fewer than two
+ *   positions are true
+ * - `domain` of a call, required where the layer has domains: whose running statistics are meant
  * - `freeze()` wins over the mode: running statistics, no update, no gradient for γ and β
+ * - two values per channel are enough for a variance, but hardly for a gradient: see `batchNormTrain`
  *
  * There is no option called momentum: half of the libraries mean the weight of the old value by it, the
- * others that of the new.
+ * others that of the new. `preset` names a library instead.
  *
- * @throws ShapeError if the input does not fit; ValueError if the mode is missing or an option is out of range.
+ * @throws ShapeError if the input does not fit; ValueError if mode or domain is missing or an option is out of range.
+ * @example
+ * new BatchNorm(64, { layout: "NCHW", preset: "keras" });
  * @see Ioffe & Szegedy (2015), sections 3.1 and 3.2.
  */
 export class BatchNorm extends Module {
   readonly channels: number;
   readonly layout: Layout;
   readonly epsilon: number;
+  readonly average: Average;
+  /** The weight of the old running value; NaN where there is none: a cumulative average, no running statistics. */
   readonly decay: number;
   readonly storesUnbiased: boolean;
-  readonly weight: Parameter;
-  readonly bias: Parameter;
-  readonly runningMean: Buffer;
-  readonly runningVariance: Buffer;
-  readonly numBatchesTracked: Buffer;
-  #frozen = false;
+  /** Whether there is a γ, a β, and running statistics; what there is not throws when it is read. */
+  readonly hasScale: boolean;
+  readonly hasCenter: boolean;
+  readonly tracksRunningStats: boolean;
+  /** Empty for one set of running statistics. */
+  readonly domains: readonly string[];
+  readonly #weight: Parameter | null;
+  readonly #bias: Parameter | null;
+  /** By domain, under "" for a layer without domains. */
+  readonly #running: ReadonlyMap<string, RunningStatistics>;
+  #statisticsFrozen = false;
+  #parametersFrozen = false;
 
   constructor(channels: number, options: BatchNormLayerOptions = {}) {
     super();
-    const dtype = requireFloatingDType("BatchNorm", options.dtype ?? "float32");
-    this.channels = requireCount("BatchNorm", "channels", channels);
-    this.layout = requireLayout("BatchNorm", options.layout ?? "NC");
-    this.epsilon = requirePositive("BatchNorm", options.epsilon ?? 1e-5);
-    this.decay = decayOf("BatchNorm", options);
-    this.storesUnbiased = storesUnbiased(options);
-    this.weight = new Parameter(ones([channels], { dtype }), { name: "weight" });
-    this.bias = new Parameter(zeros([channels], { dtype }), { name: "bias" });
-    this.runningMean = new Buffer(zeros([channels], { dtype }), { name: "runningMean" });
-    this.runningVariance = new Buffer(ones([channels], { dtype }), { name: "runningVariance" });
-    const none = zeros([], { dtype: "int32" });
-    this.numBatchesTracked = new Buffer(none, { name: "numBatchesTracked" });
+    const settings = batchNormSettings(channels, options);
+    const { running, domains, dtype } = settings;
+    this.channels = settings.channels;
+    this.layout = settings.layout;
+    this.epsilon = settings.epsilon;
+    this.average = running.average;
+    this.decay = settings.tracks ? running.decay : Number.NaN;
+    this.storesUnbiased = running.storesUnbiased;
+    this.hasScale = settings.scale;
+    this.hasCenter = settings.center;
+    this.tracksRunningStats = settings.tracks;
+    this.domains = domains;
+    const filled = (value: number, name: string): Parameter =>
+      new Parameter(full([channels], value, { dtype }), { name });
+    this.#weight = settings.scale ? filled(settings.initialScale, "weight") : null;
+    this.#bias = settings.center ? filled(0, "bias") : null;
+    const names = !settings.tracks ? [] : domains.length === 0 ? [""] : domains;
+    const statistics = (): RunningStatistics => new RunningStatistics(channels, running, dtype);
+    this.#running = new Map(names.map((name) => [name, statistics()]));
   }
 
+  /** γ. @throws ValueError for a layer without. */
+  get weight(): Parameter {
+    return this.#weight ?? absent("weight", "scale: false");
+  }
+
+  /** β. @throws ValueError for a layer without. */
+  get bias(): Parameter {
+    return this.#bias ?? absent("bias", "center: false");
+  }
+
+  /** Of a layer without domains; see `statistics`. */
+  get runningMean(): Buffer {
+    return this.statistics().runningMean;
+  }
+
+  get runningVariance(): Buffer {
+    return this.statistics().runningVariance;
+  }
+
+  get numBatchesTracked(): Buffer {
+    return this.statistics().numBatchesTracked;
+  }
+
+  /**
+   * The running statistics, of one domain if the layer has any.
+   *
+   * @throws ValueError if there are none, or the domain is missing or not one of the layer's.
+   */
+  statistics(domain?: string): RunningStatistics {
+    if (!this.tracksRunningStats) return absent("running statistics", "trackRunningStats: false");
+    const found = domain === "" ? undefined : this.#running.get(domain ?? "");
+    return found ?? unknownDomain(domain, this.domains);
+  }
+
+  /** Names are PyTorch's; those of a domain's statistics begin with `domains.` and its name. */
+  override children(): readonly (readonly [string, Variable | Module])[] {
+    const parameters: (readonly [string, Variable | null])[] = [
+      ["weight", this.#weight],
+      ["bias", this.#bias],
+    ];
+    const running =
+      this.domains.length > 0
+        ? [...this.#running].map(([name, statistics]) => [`domains.${name}`, statistics] as const)
+        : [...this.#running.values()].flatMap((statistics) => statistics.children());
+    const present = parameters.flatMap(([name, p]) => (p === null ? [] : [[name, p] as const]));
+    return [...present, ...running, ...super.children()];
+  }
+
+  /** Whether both parts are frozen. */
   get frozen(): boolean {
-    return this.#frozen;
+    return this.#statisticsFrozen && this.#parametersFrozen;
   }
 
-  /** From now on, in every mode: running statistics, no update, no gradient for γ and β. Returns the layer. */
-  freeze(): this {
-    this.#frozen = true;
-    return this;
+  get statisticsFrozen(): boolean {
+    return this.#statisticsFrozen;
   }
 
-  /** Takes `freeze` back. Returns the layer. */
-  unfreeze(): this {
-    this.#frozen = false;
+  get parametersFrozen(): boolean {
+    return this.#parametersFrozen;
+  }
+
+  /**
+   * From now on, in every mode: running statistics and no update of them ("statistics"), no gradient for γ and β
+   * ("parameters"), or both. Returns the layer.
+   *
+   * @throws ValueError if there are no running statistics to freeze, or `what` is none of the three.
+   */
+  freeze(what: Freezable = "all"): this {
+    return this.#setFrozen(what, true);
+  }
+
+  /** Takes `freeze` back, or a part of it. Returns the layer. @throws ValueError as `freeze`. */
+  unfreeze(what: Freezable = "all"): this {
+    return this.#setFrozen(what, false);
+  }
+
+  #setFrozen(what: Freezable, frozen: boolean): this {
+    requireFreezable(what, this.tracksRunningStats);
+    if (what !== "parameters") this.#statisticsFrozen = frozen;
+    if (what !== "statistics") this.#parametersFrozen = frozen;
     return this;
   }
 
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     requireChannels(x.shape, this.layout, this.channels);
-    const mode = this.#frozen ? "eval" : requireMode("BatchNorm", options.mode);
+    const running = this.#runningFor(options.domain);
     const { epsilon, layout } = this;
-    const [gamma, beta] = [this.weight.value, this.bias.value];
-    if (mode === "eval") {
-      const [mean, variance] = [this.runningMean.value, this.runningVariance.value];
-      const stored = { mean, variance, epsilon, layout };
-      return this.#frozen
-        ? batchNormInference(x, stopGradient(gamma), stopGradient(beta), stored)
-        : batchNormInference(x, gamma, beta, stored);
+    const how = { epsilon, layout, mask: options.mask };
+    const [gamma, beta] = [this.#weight, this.#bias].map((p) => this.#used(p));
+    if (running !== null && this.#evaluates(options)) {
+      const [mean, variance] = [running.runningMean.value, running.runningVariance.value];
+      return batchNormInference(x, gamma, beta, { ...how, mean, variance });
     }
     const axes = statisticsAxes("BatchNorm", x.shape, { layout });
     requireSeveralValues("BatchNorm", x.shape, axes, LAYER_REMEDY);
-    const { output, ...statistics } = batchNormTrain(x, gamma, beta, { epsilon, layout });
-    this.#track(statistics);
+    const { output, ...statistics } = batchNormTrain(x, gamma, beta, how);
+    running?.track(statistics);
     options.onStatistics?.(this, statistics);
     return output;
   }
 
-  /** Moves the running statistics towards those of a batch. */
-  #track({ mean, variance, count }: BatchStatistics): void {
-    const { decay } = this;
-    const factor = this.storesUnbiased ? count / (count - 1) : 1;
-    // In the dtype of the buffers first: what is finite in float64 may not be so in float32.
-    const { dtype } = this.runningMean.aval;
-    const batchMean = cast(stopGradient(mean), dtype);
-    const batchVariance = cast(mul(stopGradient(variance), factor), dtype);
-    const finite = less(maximum(abs(batchMean), abs(batchVariance)), Number.POSITIVE_INFINITY);
-    const move = (running: Buffer, batch: Tensor): void => {
-      const old = running.value;
-      const moved = add(mul(old, decay), mul(batch, 1 - decay));
-      running.assign(where(finite, moved, old));
-    };
-    move(this.runningMean, batchMean);
-    move(this.runningVariance, batchVariance);
-    this.numBatchesTracked.assign(add(this.numBatchesTracked.value, 1));
+  /** Without running statistics there is nothing to choose, and the mode does not matter. */
+  #evaluates({ mode }: ForwardOptions): boolean {
+    return this.#statisticsFrozen || requireMode("BatchNorm", mode) === "eval";
+  }
+
+  #runningFor(domain: string | undefined): RunningStatistics | null {
+    if (this.tracksRunningStats) return this.statistics(domain);
+    return domain === undefined ? null : unknownDomain(domain, this.domains);
+  }
+
+  #used(parameter: Parameter | null): Tensor | null {
+    if (parameter === null) return null;
+    return this.#parametersFrozen ? stopGradient(parameter.value) : parameter.value;
   }
 }
 
 const LAYER_REMEDY =
   'Use a larger batch (drop or merge a last batch of one), evaluate with `{ mode: "eval" }`, or `freeze()` the layer.';
 
-function storesUnbiased({ runningVariance = "unbiased" }: BatchNormLayerOptions): boolean {
-  if (runningVariance === "unbiased" || runningVariance === "biased") {
-    return runningVariance === "unbiased";
+function absent(name: string, option: string): never {
+  throw new ValueError("BatchNorm", { name, option }, (d) => {
+    return `the layer has no ${d.name}: it was made with \`${d.option}\`. Leave that option out, or do not ask for it.`;
+  });
+}
+
+function unknownDomain(domain: string | undefined, domains: readonly string[]): never {
+  throw new ValueError("BatchNorm", { domain, domains }, (d) => {
+    const fact =
+      d.domain === undefined
+        ? "the domain is missing"
+        : `there is no domain ${JSON.stringify(d.domain)}`;
+    return d.domains.length === 0
+      ? `${fact}: the layer has one set of statistics. Make it with \`domains\`, or leave the domain out.`
+      : `${fact}, and every domain has statistics of its own. Use one of ${d.domains.join(", ")}.`;
+  });
+}
+
+function requireFreezable(what: Freezable, tracks: boolean): void {
+  if (what !== "all" && what !== "statistics" && what !== "parameters") {
+    throw new ValueError("BatchNorm", { what }, (d) => {
+      return `there is no part ${JSON.stringify(d.what)} to freeze. Use "statistics", "parameters" or "all".`;
+    });
   }
-  throw new ValueError("BatchNorm", { runningVariance }, (d) => {
-    return `runningVariance is ${JSON.stringify(d.runningVariance)}. Use "unbiased" or "biased".`;
+  if (tracks || what === "parameters") return;
+  throw new ValueError("BatchNorm", { what }, () => {
+    return 'there are no running statistics to freeze. Use `freeze("parameters")`, or leave `trackRunningStats: false` out.';
   });
 }
 

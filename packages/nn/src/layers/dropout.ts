@@ -1,5 +1,5 @@
 /** @file Dropout layers: they draw in mode "train", each with a random state of its own, and pass x on in mode "eval". */
-import type { Tensor } from "@tapegrad/autograd";
+import { type Tensor, transaction } from "@tapegrad/autograd";
 import { alphaDropout, dropout, requireRate } from "../functional/dropout.ts";
 import { freshKey } from "../init/fresh-key.ts";
 import { type ForwardOptions, Module, RandomState } from "../module.ts";
@@ -25,7 +25,8 @@ abstract class RandomlyDropping extends Module {
 
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     if (requireMode(this.#op, options.mode) === "eval" || this.rate === 0) return x;
-    return this.drop(x, this.random.next());
+    // an input that is refused draws nothing
+    return transaction(() => this.drop(x, this.random.next()));
   }
 
   protected abstract drop(x: Tensor, key: Tensor): Tensor;

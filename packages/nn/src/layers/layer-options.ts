@@ -37,6 +37,29 @@ export function requireMode(op: string, mode: Mode | undefined): Mode {
   });
 }
 
+/**
+ * One number for all of `count` axes, or one for each.
+ *
+ * @throws ValueError unless these are integers of at least `least`.
+ */
+export function requireSizes<Sizes extends readonly number[]>(
+  op: string,
+  name: string,
+  value: number | readonly number[],
+  count: Sizes["length"],
+  least: 0 | 1,
+): Sizes {
+  const given = typeof value === "number" ? [value] : value;
+  const sizes = given.length === 1 ? new Array<number>(count).fill(given[0]) : given;
+  const fits = sizes.length === count && sizes.every((n) => Number.isSafeInteger(n) && n >= least);
+  // as long as Sizes: that was just found
+  if (fits) return sizes as readonly number[] as Sizes;
+  throw new ValueError(op, { name, value, count, least }, (d) => {
+    const found = typeof d.value === "number" ? `${d.value}` : JSON.stringify(d.value);
+    return `${d.name} is ${found}. Use an integer of ${d.least} or more${d.count === 1 ? "" : `, or ${d.count} of them`}.`;
+  });
+}
+
 export interface DecayOptions {
   /** Weight of the old running value, as `decay` in the paper's moving average (0.9). Give this or `update`. */
   readonly decay?: number;
@@ -44,14 +67,14 @@ export interface DecayOptions {
   readonly update?: number;
 }
 
-/** The weight of the old running value; 0.9 by default. @throws ValueError if both are given, or one is no weight. */
-export function decayOf(op: string, { decay, update }: DecayOptions): number {
+/** The weight of the old running value; `otherwise` where neither is given. @throws ValueError if both are given, or one is no weight. */
+export function decayOf(op: string, { decay, update }: DecayOptions, otherwise = 0.9): number {
   if (decay !== undefined && update !== undefined) {
     throw new ValueError(op, { decay, update }, (d) => {
       return `both decay ${d.decay} and update ${d.update} were given, and each is 1 minus the other. Give one of them.`;
     });
   }
-  const value = decay ?? 1 - (update ?? 0.1);
+  const value = decay ?? (update === undefined ? otherwise : 1 - update);
   if (value >= 0 && value <= 1) return value;
   throw new ValueError(op, { decay, update }, (d) => {
     const [name, given] = d.decay === undefined ? ["update", d.update] : ["decay", d.decay];

@@ -1,26 +1,10 @@
-/** @file Linear. */
-import {
-  add,
-  type DType,
-  matMul,
-  ShapeError,
-  splitKey,
-  type Tensor,
-  transpose,
-  uniform,
-} from "@tapegrad/autograd";
-import { freshKey } from "../init/fresh-key.ts";
-import { Module, Parameter } from "../module.ts";
-import { requireCount, requireFloatingDType } from "./layer-options.ts";
+/** @file Linear and Bilinear. */
+import { add, bilinear, matMul, ShapeError, type Tensor, transpose } from "@tapegrad/autograd";
+import { Module, type Parameter } from "../module.ts";
+import { requireCount } from "./layer-options.ts";
+import { uniformParameters, type WeightOptions } from "./uniform-parameters.ts";
 
-export interface LinearOptions {
-  /** Whether a bias is added; true by default. The layer before batch norm needs none: β takes its place. */
-  readonly bias?: boolean;
-  /** float32 by default. */
-  readonly dtype?: DType;
-  /** Random key of the initial values; a fresh one, different in every run, by default. */
-  readonly key?: Tensor;
-}
+export type LinearOptions = WeightOptions;
 
 /**
  * y = x Wᵀ + b.
@@ -39,18 +23,12 @@ export class Linear extends Module {
 
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
-    const { bias = true } = options;
-    const dtype = requireFloatingDType("Linear", options.dtype ?? "float32");
     this.inFeatures = requireCount("Linear", "inFeatures", inFeatures);
     this.outFeatures = requireCount("Linear", "outFeatures", outFeatures);
-    const [weightKey, biasKey] = splitKey(options.key ?? freshKey());
-    const bound = 1 / Math.sqrt(inFeatures);
-    const draw = { dtype, min: -bound, max: bound };
-    const weight = uniform(weightKey, [outFeatures, inFeatures], draw);
-    this.weight = new Parameter(weight, { name: "weight" });
-    this.bias = bias
-      ? new Parameter(uniform(biasKey, [outFeatures], draw), { name: "bias" })
-      : null;
+    const counts = { outputs: outFeatures, fanIn: inFeatures };
+    const made = uniformParameters("Linear", [outFeatures, inFeatures], counts, options);
+    this.weight = made.weight;
+    this.bias = made.bias;
   }
 
   forward(x: Tensor): Tensor {
@@ -61,5 +39,43 @@ export class Linear extends Module {
     }
     const y = matMul(x, transpose(this.weight.value));
     return this.bias === null ? y : add(y, this.bias.value);
+  }
+}
+
+/**
+ * y = x₁ᵀ W x₂ + b for each output, a module of two inputs.
+ *
+ * - shapes: x₁ [..., in1Features], x₂ [..., in2Features] to [..., outFeatures]; `weight` [outFeatures, in1Features,
+ *   in2Features], `bias` [outFeatures]
+ * - initial values: uniform within ±1/√in1Features, both
+ *
+ * @throws ShapeError if the inputs do not fit; ValueError if a number of features is not an integer above 0.
+ */
+export class Bilinear extends Module {
+  readonly in1Features: number;
+  readonly in2Features: number;
+  readonly outFeatures: number;
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(
+    in1Features: number,
+    in2Features: number,
+    outFeatures: number,
+    options: WeightOptions = {},
+  ) {
+    super();
+    this.in1Features = requireCount("Bilinear", "in1Features", in1Features);
+    this.in2Features = requireCount("Bilinear", "in2Features", in2Features);
+    this.outFeatures = requireCount("Bilinear", "outFeatures", outFeatures);
+    const shape = [outFeatures, in1Features, in2Features];
+    const counts = { outputs: outFeatures, fanIn: in1Features };
+    const made = uniformParameters("Bilinear", shape, counts, options);
+    this.weight = made.weight;
+    this.bias = made.bias;
+  }
+
+  forward(x1: Tensor, x2: Tensor): Tensor {
+    return bilinear(x1, x2, this.weight.value, this.bias?.value);
   }
 }

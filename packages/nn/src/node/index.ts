@@ -11,5 +11,6 @@ export {
   TensorBoardLogger,
   type TensorBoardLoggerOptions,
 } from "./loggers.ts";
+export { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
 export { type Mnist, readMnist, readSafetensors } from "./read-file.ts";
 export { type DeferredTensor, writeSafetensors } from "./write-safetensors.ts";

@@ -2,11 +2,10 @@
  * @file Writing safetensors files: one tensor at a time, so that they may be larger than the memory.
  */
 import { ShapeError, Tensor, ValueError } from "@tapegrad/autograd";
+import { entriesOf, type Named } from "../serialization/named.ts";
 import {
   byteLengthOf,
   type Described,
-  entriesOf,
-  type Named,
   planSafetensors,
   type SafetensorsOptions,
   storedOf,

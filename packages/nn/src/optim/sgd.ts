@@ -1,98 +1,100 @@
 /** @file SGD. */
+import { add, equal, mul, sub, type Tensor, ValueError, where } from "@tapegrad/autograd";
+import { Optimizer, type ParametersOrGroups } from "./optimizer.ts";
 import {
-  add,
-  GradientError,
-  mul,
-  sub,
-  Tensor,
-  ValueError,
-  Variable,
-  zeros,
-} from "@tapegrad/autograd";
-import type { Parameter } from "../module.ts";
+  COUNT,
+  type OptimizerOptions,
+  penalized,
+  requireDecays,
+  requireRange,
+  scaled,
+  type UpdateInput,
+  type UpdateRule,
+} from "./update-rule.ts";
 
-export interface SGDOptions {
+export interface SGDOptions extends OptimizerOptions {
   readonly learningRate: number;
   /** Weight of the previous velocity; 0 (plain gradient descent) by default. */
   readonly momentum?: number;
+  /** The velocity receives 1 - dampening of a gradient, but all of the first; 0 by default. */
+  readonly dampening?: number;
+  /** Whether to look ahead along the velocity; false by default. */
+  readonly nesterov?: boolean;
 }
+
+type Options = Required<SGDOptions>;
 
 /**
- * Stochastic gradient descent: v ← momentum · v + g, p ← p - learningRate · v.
+ * Stochastic gradient descent: v ← momentum · v + (1 - dampening) · g, p ← p - learningRate · v.
  *
- * @throws ValueError if the rate is not positive or the momentum not in [0, 1).
+ * - the first velocity is the first gradient, whatever the dampening
+ * - with `nesterov` the parameter moves along g + momentum · v
+ * - g includes weightDecay · p
+ *
+ * @throws ValueError if an option is out of range, or `nesterov` has no momentum, or dampening.
  * @example
  * const optimizer = new SGD(model.parameters(), { learningRate: 0.5 });
- * optimizer.step(tape.gradient(model.parameters()));
+ * optimizer.step(tape.gradient(optimizer.parameters));
+ * @see Sutskever, Martens, Dahl & Hinton (2013), for both forms of momentum.
  */
-export class SGD {
-  readonly parameters: readonly Parameter[];
-  readonly learningRate: number;
-  readonly momentum: number;
-  /** One for each parameter; none without momentum. */
-  readonly velocities: readonly Variable[];
-
-  constructor(parameters: readonly Parameter[], options: SGDOptions) {
-    const { learningRate, momentum = 0 } = options;
-    requireRange("learningRate", learningRate, learningRate > 0, "a positive number");
-    requireRange("momentum", momentum, momentum >= 0 && momentum < 1, "a number from 0 to below 1");
-    this.parameters = parameters;
-    this.learningRate = learningRate;
-    this.momentum = momentum;
-    this.velocities =
-      momentum === 0
-        ? []
-        : parameters.map((p) => {
-            const { shape, dtype } = p.aval;
-            return new Variable(zeros(shape, { dtype }), { name: `${p.name}.velocity` });
-          });
-  }
-
-  /**
-   * Moves every parameter against its gradient.
-   *
-   * @param gradients one for each parameter, in their order and shapes.
-   * @throws GradientError if their number, a shape or a dtype differs; then no parameter has moved.
-   */
-  step(gradients: readonly Tensor[]): void {
-    if (gradients.length !== this.parameters.length) {
-      throw new GradientError(
-        "SGD.step",
-        { found: gradients.length, expected: this.parameters.length },
-        (d) => {
-          return `got ${d.found} gradients for ${d.expected} parameters. Pass \`tape.gradient(model.parameters())\` of the same parameters.`;
-        },
-      );
-    }
-    this.parameters.forEach((parameter, i) => {
-      requireFit(parameter, gradients[i], i);
-    });
-    this.parameters.forEach((parameter, i) => {
-      const direction = this.#direction(gradients[i], i);
-      parameter.assign(sub(parameter.value, mul(direction, this.learningRate)));
-    });
-  }
-
-  #direction(gradient: Tensor, i: number): Tensor {
-    if (this.momentum === 0) return gradient;
-    const velocity = this.velocities[i];
-    velocity.assign(add(mul(velocity.value, this.momentum), gradient));
-    return velocity.value;
+export class SGD extends Optimizer<Options> {
+  constructor(parameters: ParametersOrGroups<Options>, options: SGDOptions) {
+    super(RULE, parameters, options);
   }
 }
 
-function requireFit(parameter: Parameter, gradient: Tensor, position: number): void {
-  const text = ({ dtype, shape }: Parameter["aval"]): string => `${dtype}[${shape.join(",")}]`;
-  const found = gradient instanceof Tensor ? text(gradient.aval) : "no tensor";
-  const expected = text(parameter.aval);
-  if (found === expected) return;
-  const details = { position, name: parameter.name, found, expected };
-  throw new GradientError("SGD.step", details, (d) => {
-    return `gradient ${d.position} is ${d.found}, but its parameter ${d.name} is ${d.expected}. Pass one gradient for each parameter, in their order.`;
-  });
+const RULE: UpdateRule<Options> = {
+  name: "SGD",
+  // there is no learning rate that would do for most problems, so it must be given
+  defaults: {
+    learningRate: Number.NaN,
+    momentum: 0,
+    dampening: 0,
+    nesterov: false,
+    weightDecay: 0,
+    maximize: false,
+  },
+  check({ momentum, dampening, nesterov }) {
+    requireDecays("SGD", { momentum });
+    const fits = dampening >= 0 && dampening <= 1;
+    requireRange("SGD", "dampening", dampening, fits, "a number from 0 to 1");
+    if (!nesterov || (momentum > 0 && dampening === 0)) return;
+    throw new ValueError("SGD", { momentum, dampening }, (d) => {
+      return `nesterov is set with momentum ${d.momentum} and dampening ${d.dampening}, but it needs momentum and no dampening. Use momentum 0.9 and dampening 0.`;
+    });
+  },
+  momentum: ({ momentum }) => momentum,
+  slots: ({ momentum, dampening }) => ({
+    ...(momentum === 0 ? {} : { momentumBuffer: 0 }),
+    // an undampened average that begins at 0 is the gradient after one step by itself
+    ...(momentum === 0 || dampening === 0 ? {} : { step: COUNT }),
+  }),
+  update(input) {
+    const gradient = penalized(input);
+    const slots = velocityOf(input, gradient);
+    const direction =
+      slots === null ? gradient : directionOf(input, gradient, slots.momentumBuffer);
+    const value = sub(input.value, scaled(direction, input.learningRate));
+    return { value, slots: slots ?? {} };
+  },
+};
+
+type Input = UpdateInput<Options>;
+
+interface VelocitySlots {
+  readonly [name: string]: Tensor;
+  readonly momentumBuffer: Tensor;
 }
 
-function requireRange(name: string, value: number, fits: boolean, range: string): void {
-  if (fits && Number.isFinite(value)) return;
-  throw new ValueError("SGD", { name, value }, (d) => `${d.name} is ${d.value}. Use ${range}.`);
+function velocityOf({ slots, momentum, options }: Input, gradient: Tensor): VelocitySlots | null {
+  const { momentumBuffer: velocity, step } = slots;
+  if (options.momentum === 0) return null;
+  const kept = scaled(velocity, momentum);
+  if (options.dampening === 0) return { momentumBuffer: add(kept, gradient) };
+  const damped = add(kept, mul(gradient, 1 - options.dampening));
+  return { momentumBuffer: where(equal(step, 0), gradient, damped), step: add(step, 1) };
+}
+
+function directionOf({ momentum, options }: Input, gradient: Tensor, velocity: Tensor): Tensor {
+  return options.nesterov ? add(gradient, scaled(velocity, momentum)) : velocity;
 }

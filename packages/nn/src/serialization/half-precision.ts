@@ -7,16 +7,17 @@
  * The bits are moved, not the numbers, so that a NaN keeps its sign and payload.
  */
 
-/** Bit patterns of bfloat16 as the float32 of the same values. */
-export function widenBFloat16(bits: Uint16Array): Float32Array {
-  const wide = Uint32Array.from(bits, (half) => half << 16);
-  return new Float32Array(wide.buffer);
-}
+/** The little-endian bytes of bfloat16 as the float32 of the same values. */
+export const widenBFloat16 = (bytes: Uint8Array): Float32Array =>
+  widen(bytes, (half) => half << 16);
 
-/** Bit patterns of float16 as the float32 of the same values. */
-export function widenFloat16(bits: Uint16Array): Float32Array {
-  const wide = Uint32Array.from(bits, float32Bits);
-  return new Float32Array(wide.buffer);
+/** The little-endian bytes of float16 as the float32 of the same values. */
+export const widenFloat16 = (bytes: Uint8Array): Float32Array => widen(bytes, float32Bits);
+
+function widen(bytes: Uint8Array, wide: (half: number) => number): Float32Array {
+  const bits = new Uint32Array(bytes.length / 2);
+  for (let i = 0; i < bits.length; i++) bits[i] = wide(bytes[2 * i] | (bytes[2 * i + 1] << 8));
+  return new Float32Array(bits.buffer);
 }
 
 const FRACTION_BITS = 10;

@@ -7,12 +7,10 @@
  * This module does not know files: see node/write-safetensors.ts. Format: huggingface/safetensors, "Format".
  */
 import { DTypeError, type Shape, ShapeError, Tensor, ValueError } from "@tapegrad/autograd";
+import { entriesOf, type Named } from "./named.ts";
 import { MAX_HEADER, METADATA, PREFIX } from "./safetensors-header.ts";
 import { bytesOf, STORED_NAMES, STORED_TYPES, type StoredTensor } from "./stored-types.ts";
 import { quote } from "./strict-json.ts";
-
-/** Values by name: an object, such as a state dict, or a Map. */
-export type Named<T> = ReadonlyMap<string, T> | Readonly<Record<string, T>>;
 
 export interface SafetensorsOptions {
   /** Texts under `__metadata__`; PyTorch's tools expect `{ format: "pt" }`. */
@@ -100,9 +98,6 @@ export function storedOf(name: string, value: Tensor | StoredTensor): StoredTens
   requireStored(name, value);
   return value;
 }
-
-export const entriesOf = <T>(named: Named<T>): readonly (readonly [string, T])[] =>
-  named instanceof Map ? [...named] : Object.entries(named);
 
 const TYPE_NAMES = [...STORED_TYPES.keys()];
 const rankOf = (dtype: StoredTensor["dtype"]): number => TYPE_NAMES.indexOf(STORED_NAMES[dtype]);

@@ -50,8 +50,8 @@ export const STORED_TYPES: ReadonlyMap<string, StoredType> = new Map<string, Sto
   ["F32", storedType(4, (b, shape) => ({ dtype: "float32", shape, data: view(Float32Array, b) }))],
   ["U32", storedType(4, (b, shape) => ({ dtype: "uint32", shape, data: view(Uint32Array, b) }))],
   ["I32", storedType(4, (b, shape) => ({ dtype: "int32", shape, data: view(Int32Array, b) }))],
-  ["BF16", storedType(2, (b, shape) => widened(widenBFloat16(view(Uint16Array, b)), shape))],
-  ["F16", storedType(2, (b, shape) => widened(widenFloat16(view(Uint16Array, b)), shape))],
+  ["BF16", storedType(2, (b, shape) => widened(widenBFloat16(b), shape))],
+  ["F16", storedType(2, (b, shape) => widened(widenFloat16(b), shape))],
   ["U16", storedType(2, (b, shape) => ({ dtype: "uint16", shape, data: view(Uint16Array, b) }))],
   ["I16", storedType(2, (b, shape) => ({ dtype: "int16", shape, data: view(Int16Array, b) }))],
   ["I8", storedType(1, (b, shape) => ({ dtype: "int8", shape, data: view(Int8Array, b) }))],
@@ -83,7 +83,11 @@ export function bytesOf(data: StoredTensor["data"]): Uint8Array {
 /** A copy in which the bytes of every item stand in reverse. */
 export function reverseItems(bytes: Uint8Array, itemSize: number): Uint8Array {
   const last = itemSize - 1;
-  return Uint8Array.from(bytes, (_, at) => bytes[at + last - 2 * (at % itemSize)]);
+  const reversed = new Uint8Array(bytes.length);
+  for (let at = 0; at < bytes.length; at++) {
+    reversed[at] = bytes[at + last - 2 * (at % itemSize)];
+  }
+  return reversed;
 }
 
 const LITTLE_ENDIAN_HOST: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

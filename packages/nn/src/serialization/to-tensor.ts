@@ -41,7 +41,7 @@ function readAs(stored: StoredTensor, name: string): Tensor {
     case "uint32":
       return tensor(narrowed(stored.data, stored.dtype, name), { shape });
     default:
-      return tensor(Int32Array.from(stored.data), { shape });
+      return tensor(new Int32Array(stored.data), { shape });
   }
 }
 

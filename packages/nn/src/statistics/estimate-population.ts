@@ -1,19 +1,10 @@
 /**
  * @file estimatePopulation: the statistics of a trained network over its training data.
  */
-import {
-  add,
-  cast,
-  div,
-  mul,
-  square,
-  sub,
-  type Tensor,
-  transaction,
-  ValueError,
-} from "@tapegrad/autograd";
+import { add, cast, div, mul, Tensor, transaction, ValueError } from "@tapegrad/autograd";
 import { BatchNorm } from "../layers/batch-norm.ts";
 import type { BatchStatistics, Layer } from "../module.ts";
+import { combineMoments } from "./combine-moments.ts";
 
 /** Mean and variance of one channel each, shape [channels], float64. */
 export interface Population {
@@ -26,6 +17,8 @@ export interface PopulationEstimate {
   readonly layer: BatchNorm;
   /** The layer's name in the model, as in `1`. */
   readonly name: string;
+  /** Whose running statistics are estimated; undefined for a layer without domains. */
+  readonly domain: string | undefined;
   readonly batches: number;
   /** Values per channel in all batches together. */
   readonly count: number;
@@ -35,9 +28,14 @@ export interface PopulationEstimate {
   readonly pooled: Population;
 }
 
+export interface PopulationOptions {
+  /** The domain of the batches, where layers keep statistics by domain. */
+  readonly domain?: string;
+}
+
 /**
  * Runs `model` in training mode over `batches` with fixed weights and collects the statistics of every
- * BatchNorm layer that is not frozen. Nothing of the model changes; `usePopulation` stores a result.
+ * BatchNorm layer whose running statistics are not frozen. Nothing of the model changes; `usePopulation` stores a result.
  *
  * - batches may differ in size; algorithm 2 weighs them equally, as the paper does
  * - accumulated in float64
@@ -50,6 +48,7 @@ export interface PopulationEstimate {
 export function estimatePopulation(
   model: Layer,
   batches: Iterable<Tensor>,
+  options: PopulationOptions = {},
 ): readonly PopulationEstimate[] {
   const sums = new Map<BatchNorm, Sums>();
   let empty = true;
@@ -57,12 +56,13 @@ export function estimatePopulation(
     empty = false;
     withoutCommit(() => {
       model.forward(batch, {
+        ...options,
         mode: "train",
         onStatistics: (layer, statistics) => {
-          if (!(layer instanceof BatchNorm)) return;
+          if (!(layer instanceof BatchNorm && layer.tracksRunningStats)) return;
           const known = sums.get(layer);
           const batchSums = sumsOf(statistics);
-          sums.set(layer, known === undefined ? batchSums : merge(known, batchSums));
+          sums.set(layer, known === undefined ? batchSums : plus(known, batchSums));
         },
       });
     });
@@ -75,7 +75,10 @@ export function estimatePopulation(
     });
   }
   const names = new Map([...model.modules()].map(([name, module]) => [module, name]));
-  return [...sums].map(([layer, sum]) => finish(layer, names.get(layer) ?? "", sum));
+  const { domain } = options;
+  return [...sums].map(([layer, sum]) => {
+    return { layer, name: names.get(layer) ?? "", domain, ...estimatesFrom(sum) };
+  });
 }
 
 /**
@@ -94,15 +97,16 @@ export function usePopulation(
     });
   }
   const values = estimates.map((estimate) => {
-    const { dtype } = estimate.layer.runningMean.aval;
+    const running = estimate.layer.statistics(estimate.domain);
+    const { dtype } = running.runningMean.aval;
     const mean = cast(estimate[which].mean, dtype);
     const variance = cast(estimate[which].variance, dtype);
     requireFinite(estimate.name, mean, variance);
-    return { layer: estimate.layer, mean, variance };
+    return { running, mean, variance };
   });
-  for (const { layer, mean, variance } of values) {
-    layer.runningMean.assign(mean);
-    layer.runningVariance.assign(variance);
+  for (const { running, mean, variance } of values) {
+    running.runningMean.assign(mean);
+    running.runningVariance.assign(variance);
   }
 }
 
@@ -134,39 +138,44 @@ function withoutCommit(body: () => void): void {
 /** Sums over batches: of means and unbiased variances, and the merged mean and squared deviations. */
 interface Sums {
   readonly batches: number;
-  readonly count: number;
   readonly means: Tensor;
   readonly variances: Tensor;
+  readonly pooled: PooledMoments;
+}
+
+interface PooledMoments {
+  readonly count: number;
   readonly mean: Tensor;
   readonly deviations: Tensor;
 }
 
-function sumsOf({ mean, variance, count }: BatchStatistics): Sums {
+function sumsOf({ mean, variance, count: values }: BatchStatistics): Sums {
+  const count = values instanceof Tensor ? values.item() : values;
   const mu = cast(mean, "float64");
   const deviations = mul(cast(variance, "float64"), count);
   const variances = div(deviations, count - 1);
-  return { batches: 1, count, means: mu, variances, mean: mu, deviations };
+  return { batches: 1, means: mu, variances, pooled: { count, mean: mu, deviations } };
 }
 
-function merge(a: Sums, b: Sums): Sums {
-  const count = a.count + b.count;
-  const gap = sub(b.mean, a.mean);
-  const between = mul(square(gap), (a.count * b.count) / count);
+function plus(a: Sums, b: Sums): Sums {
   return {
     batches: a.batches + b.batches,
-    count,
     means: add(a.means, b.means),
     variances: add(a.variances, b.variances),
-    mean: add(a.mean, mul(gap, b.count / count)),
-    deviations: add(add(a.deviations, b.deviations), between),
+    pooled: {
+      ...combineMoments([a.pooled, b.pooled]),
+      count: a.pooled.count + b.pooled.count,
+    },
   };
 }
 
-function finish(layer: BatchNorm, name: string, sums: Sums): PopulationEstimate {
-  const { batches, count, means, variances, mean, deviations } = sums;
+function estimatesFrom({
+  batches,
+  means,
+  variances,
+  pooled: { count, mean, deviations },
+}: Sums): Pick<PopulationEstimate, "batches" | "count" | "algorithm2" | "pooled"> {
   return {
-    layer,
-    name,
     batches,
     count,
     algorithm2: { mean: div(means, batches), variance: div(variances, batches) },

@@ -117,6 +117,17 @@ function measured<Value>(act: () => Value): Measured<Value> {
   return { value, milliseconds, buffers, heap: after.used_heap_size - before.used_heap_size };
 }
 
+/** Well-formedness of an array, as `check` of a format: as many values as its shape says. */
+export function requireFit(array: {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<unknown>;
+}): void {
+  const size = array.shape.reduce((product, length) => product * length, 1);
+  const isShape = array.shape.every((length) => Number.isSafeInteger(length) && length >= 0);
+  if (isShape && array.data.length === size) return;
+  throw new Error(`has ${array.data.length} values for shape [${array.shape.join(", ")}]`);
+}
+
 /** A crafted file: what is wrong with it, the problem that the refusal must name, and its bytes. */
 export type CraftedFile<Problem extends string> = readonly [
   what: string,

@@ -45,7 +45,7 @@ describe("the messages of BatchNorm", () => {
 
   it("refuses a layout it does not know", () => {
     expect(messageOf(() => new BatchNorm(2, { layout: asLayout("CN") }))).toMatchInlineSnapshot(
-      `"ValueError: BatchNorm: layout "CN" is not known. Use one of NC, NCL, NCHW, NHWC."`,
+      `"ValueError: BatchNorm: layout "CN" is not known. Use one of NC, NCL, NLC, NCHW, NHWC, NCDHW, NDHWC."`,
     );
   });
 
@@ -226,7 +226,7 @@ describe("the messages of SGD", () => {
 
   it("refuses another number of gradients", () => {
     expect(messageOf(() => new SGD([p], { learningRate: 1 }).step([]))).toMatchInlineSnapshot(
-      `"GradientError: SGD.step: got 0 gradients for 1 parameters. Pass \`tape.gradient(model.parameters())\` of the same parameters."`,
+      `"GradientError: SGD.step: got 0 gradients for 1 parameters. Pass \`tape.gradient(optimizer.parameters)\`."`,
     );
   });
 

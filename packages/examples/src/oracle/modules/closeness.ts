@@ -40,6 +40,18 @@ export class Comparison {
   }
 }
 
+/** The check of one case by `compare`; an error that is thrown is a failure. */
+export function checkOf(id: string, compare: (comparison: Comparison) => void): Check {
+  const comparison = new Comparison();
+  try {
+    compare(comparison);
+  } catch (thrown) {
+    const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+    return { status: "failed", id, problem: text.split("\n")[0] };
+  }
+  return comparison.check(id, 0);
+}
+
 function ruleFor(expected: StoredTensor | null): Parameters<typeof compareTensor>[2] {
   const largest = expected === null ? 0 : Math.max(0, ...numbersOf(expected).map(Math.abs));
   return {

@@ -9,10 +9,15 @@ import { join } from "node:path";
 import { ValueError } from "@tapegrad/autograd";
 import { readLines } from "../fixtures.ts";
 import type { Check, Suite, SuiteContext } from "../suite.ts";
+import { initializersFamily } from "./initializers.ts";
 import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
+import { convBnRelu } from "./networks.ts";
 import { NORMS } from "./norms.ts";
+import { clipGradNorm, optimizers } from "./optimizers.ts";
+import { RECURRENT } from "./recurrent.ts";
 import { SAMPLE_NORMS } from "./sample-norms.ts";
+import { trainingFamily } from "./training-runs.ts";
 
 /** The checks of one file of cases. */
 type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check>;
@@ -23,6 +28,13 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   groupnorm: layersFamily(SAMPLE_NORMS),
   instancenorm: layersFamily(SAMPLE_NORMS),
   layers: layersFamily(LAYERS),
+  embedding: layersFamily(LAYERS),
+  conv_bn_relu: trainingFamily(convBnRelu),
+  initializers: initializersFamily,
+  rnn_cells: layersFamily(RECURRENT),
+  rnn_layers: layersFamily(RECURRENT),
+  clip_grad_norm: clipGradNorm,
+  optimizers,
 };
 
 interface Manifest {

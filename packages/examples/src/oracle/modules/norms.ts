@@ -2,12 +2,17 @@
 import { BatchNorm, type Layout } from "@tapegrad/nn";
 import type { LayerBuilder } from "./layer-case.ts";
 
-const LAYOUTS: readonly Layout[] = ["NC", "NCL", "NCHW"];
+const LAYOUTS: readonly Layout[] = ["NC", "NCL", "NCHW", "NCDHW"];
 
 const batchNorm: LayerBuilder = ({ config }, dtype, { inputs }) => {
-  const layer = new BatchNorm(Number(config["num_features"]), {
-    epsilon: Number(config["eps"]),
-    update: Number(config["momentum"]),
+  const { num_features, eps = 1e-5, momentum = 0.1 } = config;
+  const { affine = true, track_running_stats: tracks = true } = config;
+  const layer = new BatchNorm(Number(num_features), {
+    epsilon: Number(eps),
+    ...(momentum === null ? { average: "cumulative" } : { update: Number(momentum) }),
+    scale: affine === true,
+    center: affine === true,
+    trackRunningStats: tracks === true,
     layout: LAYOUTS[inputs["x"].shape.length - 2],
     dtype,
   });
@@ -17,4 +22,5 @@ const batchNorm: LayerBuilder = ({ config }, dtype, { inputs }) => {
 export const NORMS: Readonly<Record<string, LayerBuilder>> = {
   BatchNorm1d: batchNorm,
   BatchNorm2d: batchNorm,
+  BatchNorm3d: batchNorm,
 };

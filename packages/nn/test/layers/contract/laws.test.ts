@@ -91,9 +91,10 @@ function caseOf(build: (making: Making) => Module): LayerCase {
 }
 
 const PLANTED: readonly (readonly [layer: typeof Product, law: RegExp, message: RegExp])[] = [
-  [Detached, /derivatives/, /gradient of input 1 is zero everywhere|by reverse mode/],
+  [Detached, /derivatives/, /by reverse mode .* by differences/],
+  [Detached, /every input/, /weight/],
   [HalfDetached, /derivatives/, /by reverse mode .* by differences/],
-  [Forgetful, /derivatives/, /zero everywhere/],
+  [Forgetful, /every input/, /weight/],
   [Counting, /derivatives/, /two runs at the same point/],
   [Counting, /when compiled/, /second call/],
   [Hidden, /state dict/, /expected/],
@@ -115,13 +116,9 @@ describe("the laws of layers", () => {
 
   it("refuse a declaration that is not true", () => {
     const law = layerLaws.find(({ name }) => name.includes("declared"));
-    const declared = (zeroGradient: readonly string[]): LayerCase => ({
-      ...caseOf((making) => new Linear(3, 2, making)),
-      zeroGradient,
-    });
+    const of = caseOf((making) => new Linear(3, 2, making));
 
-    expect(() => law?.check(declared(["bias"]), 1)).toThrow("bias");
-    expect(() => law?.check(declared(["beta"]), 1)).toThrow("beta is an input or a parameter");
+    expect(() => law?.check({ ...of, zeroGradient: ["bias"] }, 1)).toThrow("deeply equal");
   });
 
   it("accept the layer without a mistake", () => {

@@ -3,16 +3,21 @@ import { normal, randomKey, record, splitKey, type Tensor, zerosLike } from "@ta
 import { isFloating, leavesOf } from "./leaves.ts";
 import type { Subject } from "./subject.ts";
 
-/** Results, then gradients by floating inputs and by parameters; works inside `compile` as well. */
-export function stepOf(subject: Subject, inputs: readonly Tensor[]): readonly Tensor[] {
+export interface Step {
+  readonly results: readonly Tensor[];
+  /** By the names of `subject.differentiable`. */
+  readonly gradients: readonly Tensor[];
+}
+
+/** Works inside `compile` as well. */
+export function stepOf(subject: Subject, inputs: readonly Tensor[]): Step {
   const tape = record((...xs: readonly Tensor[]) => leavesOf(subject.forward(xs)), ...inputs);
   const keys = splitKey(randomKey(1), tape.output.length);
   const cotangent = tape.output.map((y, k) =>
     isFloating(y) ? normal(keys[k], y.shape, { dtype: floatingOf(y) }) : zerosLike(y),
   );
-  const by = { inputs: tape.inputs.filter(isFloating), parameters: subject.module.parameters() };
-  const gradients = tape.gradient(by, { cotangent });
-  return [...tape.output, ...gradients.inputs, ...gradients.parameters];
+  const by = [tape.inputs.filter(isFloating), subject.module.parameters()] as const;
+  return { results: tape.output, gradients: tape.gradient(by, { cotangent }).flat() };
 }
 
 function floatingOf({ dtype }: Tensor): "float32" | "float64" {

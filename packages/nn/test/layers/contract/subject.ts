@@ -7,19 +7,25 @@
  */
 import {
   add,
+  concatenate,
   mul,
   normal,
   randomKey,
+  reshape,
+  split,
   splitKey,
   type Tensor,
   type Variable,
 } from "@tapegrad/autograd";
 import type { Layer, Module } from "@tapegrad/nn";
 import type { LayerCase, Making } from "./layer-case.ts";
+import { isFloating } from "./leaves.ts";
 
 export class Subject {
   readonly module: Module;
   readonly inputs: readonly Tensor[];
+  /** The inputs, then the parameters. */
+  readonly values: readonly Tensor[];
   readonly #forward: (inputs: readonly Tensor[]) => unknown;
   readonly #initial: ReadonlyMap<Variable, Tensor>;
 
@@ -40,19 +46,16 @@ export class Subject {
       const step = normal(keys[i], value.shape, { dtype });
       parameter.assign(add(value, mul(step, 0.25)));
     });
+    this.values = [...this.inputs, ...parameters.map(({ value }) => value)];
     this.#initial = new Map([...this.module.variables().values()].map((v) => [v, v.value]));
   }
 
-  /** Inputs, then the values of parameters. */
-  get values(): readonly Tensor[] {
-    return [...this.inputs, ...this.module.parameters().map(({ value }) => value)];
-  }
-
-  /** The names of `values`. */
-  get names(): readonly string[] {
+  /** The names of floating inputs, as "input 0", and the paths of parameters. */
+  get differentiable(): readonly string[] {
+    const names = this.inputs.map((x, i) => (isFloating(x) ? [`input ${i}`] : []));
     const parameters = new Set<Variable>(this.module.parameters());
     const paths = [...this.module.variables()].filter(([, v]) => parameters.has(v));
-    return [...this.inputs.map((_, i) => `input ${i}`), ...paths.map(([path]) => path)];
+    return [...names.flat(), ...paths.map(([path]) => path)];
   }
 
   /** What forward gives for these inputs. */
@@ -67,5 +70,20 @@ export class Subject {
       parameter.assign(values[this.inputs.length + i]);
     });
     return this.forward(values.slice(0, this.inputs.length));
+  }
+
+  /** All floating `values` as one vector. */
+  get vector(): Tensor {
+    return concatenate(this.values.filter(isFloating).map((x) => reshape(x, [x.size])));
+  }
+
+  /** As a function of `vector`. */
+  along(vector: Tensor): unknown {
+    const { values } = this;
+    const parts = split(
+      vector,
+      values.map((x) => (isFloating(x) ? x.size : 0)),
+    );
+    return this.at(values.map((x, i) => (isFloating(x) ? reshape(parts[i], x.shape) : x)));
   }
 }

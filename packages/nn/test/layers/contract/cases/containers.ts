@@ -1,6 +1,6 @@
 /** @file Cases of modules made of modules. */
 import { splitKey, zeros } from "@tapegrad/autograd";
-import { BatchNorm, Linear, Sequential, Sigmoid } from "@tapegrad/nn";
+import { BatchNorm, Linear, Residual, Sequential, Sigmoid, Tanh } from "@tapegrad/nn";
 import { drawn, type LayerCase, layerCase } from "../layer-case.ts";
 
 export const containerCases: readonly LayerCase[] = [
@@ -18,5 +18,17 @@ export const containerCases: readonly LayerCase[] = [
     },
     inputs: (making) => [drawn(making, [4, 3])],
     bad: () => [zeros([4, 2])],
+  }),
+  layerCase({
+    name: "Residual with a shortcut",
+    order: 2,
+    build: ({ key, dtype }) => {
+      const [first, second] = splitKey(key);
+      const shortcut = new Linear(3, 2, { key: second, dtype, bias: false });
+      const body = Sequential.named({ fc: new Linear(3, 2, { key: first, dtype }) });
+      return new Residual(body, { shortcut, activation: new Tanh() });
+    },
+    inputs: (making) => [drawn(making, [1, 3])],
+    bad: () => [zeros([1, 2])],
   }),
 ];

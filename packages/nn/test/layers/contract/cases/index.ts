@@ -3,11 +3,23 @@ import type { LayerCase } from "../layer-case.ts";
 import { activationCases } from "./activations.ts";
 import { batchNormCases } from "./batch-norm.ts";
 import { containerCases } from "./containers.ts";
+import { convolutionCases } from "./convolutions.ts";
+import { dropoutCases } from "./dropout.ts";
+import { embeddingCases } from "./embedding.ts";
 import { linearCases } from "./linear.ts";
+import { poolingCases } from "./pooling.ts";
+import { shapeCases } from "./shapes.ts";
+import { recurrentCases } from "./recurrent.ts";
 
 export const layerCases: readonly LayerCase[] = [
   ...activationCases,
   ...batchNormCases,
   ...containerCases,
+  ...convolutionCases,
+  ...dropoutCases,
+  ...embeddingCases,
   ...linearCases,
+  ...poolingCases,
+  ...shapeCases,
+  ...recurrentCases,
 ];

@@ -1,0 +1,107 @@
+/**
+ * @file Initialisers beside PyTorch's: fans, gains, and what a rule draws from, which nothing has to be drawn for.
+ *
+ * What layers start with is drawn: no value may lie outside of PyTorch's bounds, and the largest must come near them.
+ */
+import { randomKey } from "@tapegrad/autograd";
+import * as nn from "@tapegrad/nn";
+import { init, type Module } from "@tapegrad/nn";
+import type { Check } from "../suite.ts";
+import { Comparison } from "./closeness.ts";
+import type { Config } from "./layer-case.ts";
+import { fromTorch } from "./torch-names.ts";
+
+type InitializerCase = { readonly init: string } & (
+  | {
+      readonly shape: readonly number[];
+      readonly config: Config;
+      readonly fan_in: number;
+      readonly fan_out: number;
+      readonly dist: "uniform" | "normal";
+      readonly low?: number;
+      readonly high?: number;
+      readonly mean?: number;
+      readonly std?: number;
+    }
+  | { readonly nonlinearity: string; readonly param?: number; readonly gain: number }
+  | {
+      readonly module: string;
+      readonly args: readonly number[];
+      readonly parameter: string;
+      readonly shape: readonly number[];
+      readonly low: number;
+      readonly high: number;
+    }
+);
+
+export function* initializersFamily(cases: readonly InitializerCase[]): Generator<Check> {
+  for (const example of cases) {
+    const id = JSON.stringify(example);
+    const comparison = new Comparison();
+    try {
+      if ("gain" in example) compareGain(comparison, example);
+      else if ("module" in example) compareLayer(comparison, example);
+      else compareRule(comparison, example);
+    } catch (thrown) {
+      yield { status: "failed", id, problem: String(thrown).split("\n")[0] };
+      continue;
+    }
+    yield comparison.check(id, 0);
+  }
+}
+
+type Of<Key extends string> = Extract<InitializerCase, Readonly<Record<Key, unknown>>>;
+
+function compareGain(comparison: Comparison, { nonlinearity, param, gain }: Of<"gain">): void {
+  const found = init.calculateGain(fromTorch(nonlinearity) as init.Nonlinearity, param);
+  comparison.compareNumber("gain", found, gain);
+}
+
+function compareRule(comparison: Comparison, example: Of<"fan_in">): void {
+  const { shape, config, dist } = example;
+  const fans = init.fanInAndFanOut(shape);
+  comparison.compareNumber("fan in", fans.fanIn, example.fan_in);
+  comparison.compareNumber("fan out", fans.fanOut, example.fan_out);
+  const found = ruleOf(example.init, config).distribution(shape);
+  if (found.kind !== dist) {
+    comparison.note({ problem: `draws from ${found.kind}, not ${dist}`, error: Infinity });
+  } else if (found.kind === "uniform") {
+    comparison.compareNumber("low", found.min, example.low ?? Number.NaN);
+    comparison.compareNumber("high", found.max, example.high ?? Number.NaN);
+  } else {
+    comparison.compareNumber("mean", found.mean, example.mean ?? Number.NaN);
+    comparison.compareNumber("std", found.standardDeviation, example.std ?? Number.NaN);
+  }
+}
+
+/** `kaiming_uniform_` with its options, whose names and words are PyTorch's in camelCase. */
+function ruleOf(name: string, config: Config): init.RandomInitializer {
+  const options = Object.entries(config).map(([option, value]) => {
+    return [fromTorch(option), typeof value === "string" ? fromTorch(value) : value];
+  });
+  const make = (init as unknown as Readonly<Record<string, unknown>>)[
+    fromTorch(name.replace(/_$/, ""))
+  ];
+  if (typeof make !== "function") throw new Error(`there is no initialiser ${name}`);
+  return make(Object.fromEntries(options)) as init.RandomInitializer;
+}
+
+function compareLayer(comparison: Comparison, example: Of<"module">): void {
+  const Layer = (nn as unknown as Readonly<Record<string, new (...args: unknown[]) => Module>>)[
+    example.module
+  ];
+  const options = { key: randomKey(1), dtype: "float64" };
+  const parameter = new Layer(...example.args, options).state().get(fromTorch(example.parameter));
+  const values = [...(parameter?.value.toTypedArray() ?? [])];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  // the largest of n draws misses 1 - 20 / n of the bound once in e^20
+  const near = 1 - 20 / values.length;
+  const isWithin = low >= example.low && high <= example.high;
+  const isNear = low <= near * example.low && high >= near * example.high;
+  const problem = `draws from ${low} to ${high}, expected ${example.low} to ${example.high}`;
+  comparison.note({ problem: isWithin && isNear ? null : problem, error: 0 });
+  const shape = parameter?.aval.shape ?? [];
+  if (String(shape) !== String(example.shape)) {
+    comparison.note({ problem: `shape [${shape.join(", ")}]`, error: Infinity });
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * @file What batches are made of: arrays that hold one sample in each row, samples that are computed, and
+ * samples that take time.
+ */
+import { ShapeError, Tensor } from "@tapegrad/autograd";
+import { arrayOfTensor, isNumericArray, type NumericArray, type Rows, rowOf } from "./collate.ts";
+
+/** Which sample is asked for, and what it may draw from. */
+export interface SampleContext {
+  readonly index: number;
+  readonly epoch: number;
+  /** For `randomNumbers` or `randomKey`: another one for every sample in every epoch. */
+  readonly seed: number;
+}
+
+/** Samples that are computed when they are asked for. */
+export interface SampleSource<Sample> {
+  readonly length: number;
+  get(index: number, context: SampleContext): Sample;
+}
+
+/** Samples that take time, such as those of a worker: see workerSource. */
+export interface AsyncSource<Sample> {
+  readonly length: number;
+  /** The samples of one batch, in order. */
+  fetch(contexts: readonly SampleContext[]): Promise<readonly Sample[]>;
+}
+
+/** Arrays whose first axis counts the samples, in any nesting. */
+export type ArrayTree =
+  | Tensor
+  | NumericArray
+  | readonly ArrayTree[]
+  | { readonly [name: string]: ArrayTree };
+
+export type Dataset = ArrayTree | SampleSource<unknown> | AsyncSource<unknown>;
+
+export type SampleOf<Data> =
+  Data extends SampleSource<infer Sample>
+    ? Sample
+    : Data extends AsyncSource<infer Sample>
+      ? Sample
+      : Rows<Data>;
+
+/** The samples of `data`, whichever way it gives them. @throws ShapeError if arrays differ in their number of samples. */
+export function sourceOf(data: Dataset): SampleSource<unknown> | AsyncSource<unknown> {
+  if ("get" in data && typeof data.get === "function") return data as SampleSource<unknown>;
+  if ("fetch" in data && typeof data.fetch === "function") return data as AsyncSource<unknown>;
+  const lengths: number[] = [];
+  const arrays = mapLeaves(data as ArrayTree, (leaf) => {
+    const array = leaf instanceof Tensor ? arrayOfTensor(leaf) : leaf;
+    requireLength(array);
+    lengths.push(array.shape[0] ?? 0);
+    return array;
+  }) as ArrayTree;
+  const [length = 0] = lengths;
+  if (lengths.some((other) => other !== length)) {
+    throw new ShapeError("DataLoader", { lengths }, (d) => {
+      return `the arrays have ${d.lengths.join(", ")} samples along their first axes. Give them one number of samples.`;
+    });
+  }
+  const row = (index: number) => (leaf: Tensor | NumericArray) =>
+    rowOf(leaf as NumericArray, index);
+  return { length, get: (index) => mapLeaves(arrays, row(index)) };
+}
+
+function mapLeaves(tree: ArrayTree, f: (leaf: Tensor | NumericArray) => NumericArray): unknown {
+  if (tree instanceof Tensor || isNumericArray(tree)) return f(tree);
+  if (Array.isArray(tree)) return tree.map((item: ArrayTree) => mapLeaves(item, f));
+  return Object.fromEntries(Object.entries(tree).map(([name, item]) => [name, mapLeaves(item, f)]));
+}
+
+function requireLength({ shape, data }: NumericArray): void {
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (size === data.length) return;
+  throw new ShapeError("DataLoader", { shape, length: data.length }, (d) => {
+    return `an array of shape [${d.shape.join(", ")}] has ${d.length} numbers. Pass the shape of the data.`;
+  });
+}
