@@ -37,7 +37,7 @@ export interface SpikeOptions extends SpikeDetectorOptions {
 }
 
 export interface StepEvent {
-  /** Steps that counted, this one included. */
+  /** Batches taken so far, this one included. */
   readonly step: number;
   /** Epochs that are complete. */
   readonly epoch: number;

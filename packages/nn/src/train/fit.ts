@@ -96,7 +96,6 @@ class Run<Batch> {
       rejected: 0,
       recentLosses: [],
       stopping: { best: null, waited: 0 },
-      rollbackStep: 0,
       history: [],
       loader: loader.stateDict?.(),
     };
@@ -144,7 +143,7 @@ class Run<Batch> {
 
   async oneEpoch(): Promise<void> {
     const { loader } = this.#options;
-    let count = this.#state.lossCount;
+    let count = 0;
     for await (const batch of loader) {
       count++;
       this.#finishStep();
@@ -181,22 +180,22 @@ class Run<Batch> {
   /** One step on a batch. */
   #advance(batch: Batch): void {
     const { loss, isAccepted } = this.#attempt(batch);
+    const { logEvery = 1, checkpoints, logged } = this.#options;
+    this.#state = { ...this.#state, step: this.#state.step + 1 };
     if (isAccepted) {
-      const { step, lossSum, lossCount } = this.#state;
+      const { lossSum, lossCount } = this.#state;
       this.#spikes?.accept(loss);
       this.#state = {
         ...this.#state,
-        step: step + 1,
         lossSum: lossSum + loss,
         lossCount: lossCount + 1,
         rejected: 0,
         recentLosses: this.#spikes?.losses.slice() ?? [],
       };
-      const { logEvery = 1, checkpoints } = this.#options;
-      if ((step + 1) % logEvery === 0) this.#values = { loss, ...this.#options.logged?.() };
-      if (checkpoints?.every !== undefined && (step + 1) % checkpoints.every === 0) {
-        this.#isDue = true;
-      }
+      if (this.#state.step % logEvery === 0) this.#values = { loss, ...logged?.() };
+    }
+    if (checkpoints?.every !== undefined && this.#state.step % checkpoints.every === 0) {
+      this.#isDue = true;
     }
     const { step, epoch } = this.#state;
     for (const callback of this.#options.callbacks ?? []) {
@@ -220,7 +219,7 @@ class Run<Batch> {
     }
     if (outcome.isAccepted && outcome.loss <= limit) return outcome;
     const fact = cause?.message ?? `the loss ${outcome.loss} is above ${limit}`;
-    if (outcome.isAccepted) this.#warn(`${fact}, which the losses before do not suggest`);
+    if (outcome.isAccepted) this.#warn(`step ${this.#state.step + 1}: ${fact}`);
     else this.#reject(fact);
     return outcome;
   }
@@ -230,26 +229,18 @@ class Run<Batch> {
     const rejected = this.#state.rejected + 1;
     this.#state = { ...this.#state, rejected };
     if (action !== "stop" && rejected > patience) {
-      const details = { step: this.#state.step, rejected };
+      const details = { step: this.#state.step + 1, rejected };
       throw new NonFiniteError("fit", details, (d) => {
-        return `${d.rejected} steps in a row were rejected after step ${d.step}; the last: ${fact}. Use a lower learning rate, or more \`spikes.patience\`.`;
+        return `${d.rejected} steps in a row were rejected up to step ${d.step}; the last: ${fact}. Use a lower learning rate, or more \`spikes.patience\`.`;
       });
     }
     const next = { warn: "skipped", skip: "skipped", rollback: "rolled back", stop: "stopped" }[
       action
     ];
-    this.#warn(`after step ${this.#state.step}: ${fact}; ${next}`);
+    this.#warn(`step ${this.#state.step + 1}: ${fact}; ${next}`);
     if (action === "stop") this.#reason = "loss spike";
-    if (action === "rollback") this.#rollBack();
-  }
-
-  #rollBack(): void {
     const snapshot = this.#snapshots.get("rollback");
-    if (snapshot === undefined) return;
-    loadState(this.#variables, snapshot, "snapshot");
-    const step = this.#state.rollbackStep;
-    this.#state = { ...this.#state, step };
-    for (const logger of this.#options.loggers ?? []) logger.rewind(step);
+    if (snapshot !== undefined) loadState(this.#variables, snapshot, "snapshot");
   }
 
   /** After a step, once it is known whether its epoch has ended: logs it, and saves where that is due. */
@@ -309,7 +300,6 @@ class Run<Batch> {
     if (name === "best" && earlyStopping?.restoreBest === false) return;
     if (name === "rollback" && spikes?.action !== "rollback") return;
     this.#snapshots.set(name, snapshotOf(this.#variables));
-    if (name === "rollback") this.#state = { ...this.#state, rollbackStep: this.#state.step };
   }
 
   #warn(text: string): void {

@@ -27,8 +27,6 @@ export interface RunState {
   /** The losses that the next one is compared with. */
   readonly recentLosses: readonly number[];
   readonly stopping: EarlyStoppingState;
-  /** The step of the snapshot to roll back to. */
-  readonly rollbackStep: number;
   readonly history: readonly EpochRecord[];
   /** Where the loader is: what its `stateDict` gave. */
   readonly loader: unknown;
@@ -98,7 +96,6 @@ function runStateOf(read: Reader): RunState {
           },
       waited: stopping.at("waited").count(),
     },
-    rollbackStep: read.at("rollbackStep").count(),
     history: read.at("history").items((item) => ({
       epoch: item.at("epoch").count(),
       step: item.at("step").count(),

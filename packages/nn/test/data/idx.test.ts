@@ -128,7 +128,9 @@ describe("parseIdx", () => {
   it("refuses a type code that means nothing", () => {
     const error = refusalOf(() => read(idxFile([2], { code: 0x0a })));
 
-    expect(error.message).toMatchInlineSnapshot(`"parseIdx: digits.idx holds values of type 0x0a, but the types of IDX are 0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e. The file is damaged or incomplete; fetch it again."`);
+    expect(error.message).toMatchInlineSnapshot(
+      `"parseIdx: digits.idx holds values of type 0x0a, but the types of IDX are 0x08, 0x09, 0x0b, 0x0c, 0x0d, 0x0e. The file is damaged or incomplete; fetch it again."`,
+    );
     expect(error.details).toMatchObject({ problem: "type" });
   });
 
@@ -239,7 +241,9 @@ describe("pairImagesWithLabels", () => {
 
     const error = refusalOf(() => pairImagesWithLabels(array([2, 1, 3]), labels, names));
 
-    expect(error.message).toMatchInlineSnapshot(`"pairImagesWithLabels: labels.idx holds values of type int32, but images and labels are unsigned bytes. Read it with \`parseIdx\` alone, or convert it."`);
+    expect(error.message).toMatchInlineSnapshot(
+      `"pairImagesWithLabels: labels.idx holds values of type int32, but images and labels are unsigned bytes. Read it with \`parseIdx\` alone, or convert it."`,
+    );
     expect(error.details).toEqual({ name: "labels.idx", problem: "type" });
   });
 

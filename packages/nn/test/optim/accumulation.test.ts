@@ -138,8 +138,12 @@ describe("accumulateExactly", () => {
   it("refuses no micro batches, and ones of different lengths", () => {
     const accumulate = (batches: readonly (readonly Tensor[])[]) =>
       messageOf(() => accumulateExactly([], batches, (u) => u));
-    expect(accumulate([])).toMatchInlineSnapshot(`"ValueError: accumulateExactly: there are no micro batches. Pass at least one."`);
-    expect(accumulate([[x], [x, x]])).toMatchInlineSnapshot(`"ValueError: accumulateExactly: the micro batches have 1 and 2 tensors. Give each the same arguments of the loss, at least one."`);
+    expect(accumulate([])).toMatchInlineSnapshot(
+      `"ValueError: accumulateExactly: there are no micro batches. Pass at least one."`,
+    );
+    expect(accumulate([[x], [x, x]])).toMatchInlineSnapshot(
+      `"ValueError: accumulateExactly: the micro batches have 1 and 2 tensors. Give each the same arguments of the loss, at least one."`,
+    );
   });
 });
 
@@ -207,6 +211,8 @@ describe("GradientAccumulator", () => {
 
   it("refuses another number of gradients", () => {
     const accumulator = new GradientAccumulator([new Parameter(zeros([2]))]);
-    expect(messageOf(() => accumulator.add([]))).toMatchInlineSnapshot(`"GradientError: GradientAccumulator.add: got 0 gradients for 1 parameters. Pass \`tape.gradient(parameters)\` of the same parameters."`);
+    expect(messageOf(() => accumulator.add([]))).toMatchInlineSnapshot(
+      `"GradientError: GradientAccumulator.add: got 0 gradients for 1 parameters. Pass \`tape.gradient(parameters)\` of the same parameters."`,
+    );
   });
 });

@@ -8,8 +8,8 @@ import { dropoutCases } from "./dropout.ts";
 import { embeddingCases } from "./embedding.ts";
 import { linearCases } from "./linear.ts";
 import { poolingCases } from "./pooling.ts";
-import { shapeCases } from "./shapes.ts";
 import { recurrentCases } from "./recurrent.ts";
+import { shapeCases } from "./shapes.ts";
 
 export const layerCases: readonly LayerCase[] = [
   ...activationCases,
