@@ -50,7 +50,9 @@ async function runUntil(
 ) {
   const control = new AbortController();
   let steps = 0;
-  const onStep = () => {
+  let rejected = 0;
+  const onStep = ({ isAccepted }: { isAccepted: boolean }) => {
+    if (!isAccepted) rejected++;
     if (++steps !== interruption?.after) return;
     if (interruption.kind === "crash") throw new Crash();
     control.abort();
@@ -61,7 +63,8 @@ async function runUntil(
     if (error instanceof Crash) return null;
     throw error;
   });
-  return { result, log: log.entries, bits: bitsOf(run.options.state) };
+  const outcome = { result, log: log.entries, bits: bitsOf(run.options.state) };
+  return { outcome, rejected };
 }
 
 describe.each<{ compiled: boolean; action: "skip" | "rollback"; points: number; runs: number }>([
@@ -77,13 +80,14 @@ describe.each<{ compiled: boolean; action: "skip" | "rollback"; points: number; 
       async (points, every) => {
         const whole = { ...settings(action, new MemoryStore(), every), compiled };
         const expected = await runUntil(undefined, new MemoryLogger(), whole);
+        expect(expected.rejected).toBeGreaterThan(0);
         const [store, log] = [new MemoryStore(), new MemoryLogger()];
         const parts = { ...settings(action, store, every), compiled };
         for (const point of points) await runUntil(point, log, parts);
 
         const found = await runUntil(undefined, log, parts);
 
-        expect(found).toEqual(expected);
+        expect(found.outcome).toEqual(expected.outcome);
       },
     );
     await fc.assert(cases, { numRuns: runs });

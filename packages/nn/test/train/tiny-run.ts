@@ -21,13 +21,12 @@ export interface TinyBatch {
 
 const SAMPLES = 14;
 
-/** Three batches of four; the rest is dropped. */
+/** Two classes around (1, 1, 1) and (-1, -1, -1), in three batches of four; the rest is dropped. */
+const LABELS = Array.from({ length: SAMPLES }, (_, i) => i % 2);
+const CENTERS = tensor(LABELS.map((label) => [2 * label - 1]));
 const DATA = {
-  x: normal(randomKey(3), [SAMPLES, 3]),
-  labels: tensor(
-    Array.from({ length: SAMPLES }, (_, i) => i % 2),
-    { dtype: "int32" },
-  ),
+  x: normal(randomKey(3), [SAMPLES, 3]).add(CENTERS),
+  labels: tensor(LABELS, { dtype: "int32" }),
 };
 
 const [FIRST, SECOND, THIRD, ORDER] = splitKey(randomKey(1), 4);
@@ -50,7 +49,7 @@ export interface TinyRun {
 export function tinyRun(more: Partial<FitOptions<TinyBatch>> = {}): TinyRun {
   const model = tinyModel();
   const logger = new MemoryLogger();
-  const optimizer = new SGD(model.parameters(), { learningRate: 0.3, momentum: 0.9 });
+  const optimizer = new SGD(model.parameters(), { learningRate: 0.1, momentum: 0.5 });
   const loss = ({ x, labels }: TinyBatch) =>
     crossEntropy(model.forward(x, { mode: "train" }), labels);
   const loader = new DataLoader(DATA, {

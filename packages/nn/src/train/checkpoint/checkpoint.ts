@@ -123,7 +123,8 @@ function requirePlain(value: unknown, path: string): void {
     for (const [name, item] of Object.entries(value)) requirePlain(item, `${path}.${name}`);
     return;
   }
-  const found = typeof value === "object" ? "an object of a class" : String(value);
+  const found =
+    typeof value === "number" || value === undefined ? `${value}` : `of type ${typeof value}`;
   throw new ValueError("serializeCheckpoint", { path, found }, (d) => {
     return `${d.path} is ${d.found}, which JSON does not hold. Use finite numbers, texts, true, false, null, and arrays and plain objects of them.`;
   });

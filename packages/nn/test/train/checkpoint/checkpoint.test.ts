@@ -21,7 +21,9 @@ const bitsOf = (x: Tensor | undefined) => {
 };
 const listed = ({ tensors, state }: Checkpoint) => ({
   state,
-  tensors: [...tensors].toSorted().map(([name, x]) => [name, x.dtype, x.shape, bitsOf(x)]),
+  tensors: [...tensors]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, x]) => [name, x.dtype, x.shape, bitsOf(x)]),
 });
 
 const SMALL: Checkpoint = {
@@ -150,7 +152,7 @@ describe("a damaged checkpoint", () => {
         "FormatError: parseCheckpoint: checkpoint: its state is no JSON. Take another checkpoint, or start the run again.",
         "FormatError: parseCheckpoint: checkpoint: its tensor "a" is int64, which no variable is. Take another checkpoint, or start the run again.",
         "ValueError: serializeCheckpoint: state.losses.1 is NaN, which JSON does not hold. Use finite numbers, texts, true, false, null, and arrays and plain objects of them.",
-        "ValueError: serializeCheckpoint: state.when is an object of a class, which JSON does not hold. Use finite numbers, texts, true, false, null, and arrays and plain objects of them.",
+        "ValueError: serializeCheckpoint: state.when is of type object, which JSON does not hold. Use finite numbers, texts, true, false, null, and arrays and plain objects of them.",
         "ValueError: serializeCheckpoint: state.rate is undefined, which JSON does not hold. Use finite numbers, texts, true, false, null, and arrays and plain objects of them.",
       ]
     `);
