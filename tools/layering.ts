@@ -64,7 +64,7 @@ export function packageViolations(sources: Sources): string[] {
   const mayUse: Readonly<Record<string, readonly RegExp[]>> = {
     autograd: [],
     nn: [/^@tapegrad\/autograd(\/testing(\/.+)?)?$/],
-    examples: [/^@tapegrad\/autograd(\/testing(\/.+)?)?$/, /^@tapegrad\/nn(\/node)?$/],
+    examples: [/^@tapegrad\/autograd(\/testing(\/.+)?)?$/, /^@tapegrad\/nn(\/(node|formats))?$/],
   };
   return violations(sources, (file, { specifier }) => {
     const target = targetOf(file, specifier);

@@ -31,6 +31,7 @@ export {
 export { diffRuns, diffTapes } from "./inspect/diff-tapes.ts";
 export type { Difference, Tolerance } from "./inspect/difference.ts";
 export { explainNonFinite } from "./inspect/explain-non-finite.ts";
+export { flopsOf, type TapeFlops } from "./inspect/flops.ts";
 export { NonFiniteReport } from "./inspect/non-finite-report.ts";
 export type { Statistics } from "./inspect/statistics.ts";
 export { type MemoryOptions, memoryOf, peakBytes, type TapeMemory } from "./inspect/memory.ts";

@@ -36,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
   type NumberArray,
@@ -44,12 +45,7 @@ export {
   type SampleLeaf,
   stackSamples,
 } from "./data/collate.ts";
-export {
-  type IdxArray,
-  type LabelledImages,
-  pairImagesWithLabels,
-  parseIdx,
-} from "./data/idx.ts";
+export { type IdxArray, type LabelledImages, pairImagesWithLabels, parseIdx } from "./data/idx.ts";
 export { DataLoader, type LoaderOptions, type LoaderState } from "./data/loader.ts";
 export type { Remainder, ShardShuffle, Shuffle } from "./data/order.ts";
 export { randomNumbers } from "./data/sample-seed.ts";
@@ -62,6 +58,20 @@ export type {
   SampleSource,
 } from "./data/source.ts";
 export {
+  type SplitDataOptions,
+  type SplitDataset,
+  splitData,
+} from "./data/split-data.ts";
+export {
+  type FeatureStatistics,
+  type StandardizeOptions,
+  Standardizer,
+  standardize,
+} from "./data/standardize.ts";
+export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
+export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
+export { causalMask } from "./functional/attention.ts";
+export {
   type BatchNormOptions,
   type BatchNormTrainResult,
   batchNormInference,
@@ -73,15 +83,45 @@ export {
   batchNormTrainSharded,
   type ShardedOptions,
 } from "./functional/batch-norm-sharded.ts";
+export {
+  type BatchRenormOptions,
+  type BatchRenormResult,
+  batchRenormTrain,
+} from "./functional/batch-renorm.ts";
+export {
+  decorrelatedBatchNormInference,
+  decorrelatedBatchNormTrain,
+  type WhiteningOptions,
+  type WhiteningResult,
+  type WhiteningStatistics,
+} from "./functional/decorrelated-batch-norm.ts";
 export { alphaDropout, type DropoutOptions, dropout } from "./functional/dropout.ts";
+export {
+  type GhostBatchNormOptions,
+  type GhostBatchNormResult,
+  ghostBatchNormTrain,
+} from "./functional/ghost-batch-norm.ts";
+export { inverseSquareRoot, newtonInverseSquareRoot } from "./functional/inverse-square-root.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export type { UnrollOptions } from "./functional/loop.ts";
+export {
+  powerIteration,
+  type SingularPair,
+  type SpectralNormOptions,
+  type StandardizeWeightOptions,
+  sliceNorms,
+  spectralNorm,
+  standardizeWeight,
+  type WeightNormOptions,
+  weightNorm,
+} from "./functional/reparametrization.ts";
+export { sinusoidalEncoding } from "./functional/sinusoidal-encoding.ts";
 export { batchNormalization, moments } from "./functional/tensorflow.ts";
 export { freshKey } from "./init/fresh-key.ts";
 export * as init from "./init/index.ts";
 export { type InitializeOptions, initialize } from "./init/initialize.ts";
-export type { Activation } from "./layers/activations.ts";
 export {
+  type Activation,
   CELU,
   ELU,
   GELU,
@@ -110,8 +150,38 @@ export {
   Tanhshrink,
   Threshold,
 } from "./layers/activations.ts";
-export { BatchNorm, type Freezable } from "./layers/batch-norm.ts";
+export {
+  MultiheadAttention,
+  type MultiheadAttentionForwardOptions,
+  type MultiheadAttentionOptions,
+  type MultiheadAttentionOutput,
+} from "./layers/attention/multihead-attention.ts";
+export {
+  PositionalEncoding,
+  type PositionalEncodingOptions,
+} from "./layers/attention/positional-encoding.ts";
+export {
+  TransformerEncoder,
+  type TransformerEncoderOptions,
+} from "./layers/attention/transformer-encoder.ts";
+export {
+  type EncoderForwardOptions,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+} from "./layers/attention/transformer-encoder-layer.ts";
+export {
+  BatchNorm,
+  type Freezable,
+  type Transformed,
+  type TransformOptions,
+} from "./layers/batch-norm.ts";
 export type { BatchNormLayerOptions, BatchNormPreset } from "./layers/batch-norm-options.ts";
+export {
+  BatchRenorm,
+  type BatchRenormLayerOptions,
+  type RenormLimit,
+  renormRamp,
+} from "./layers/batch-renorm.ts";
 export {
   Conv1d,
   Conv2d,
@@ -123,6 +193,12 @@ export {
   type ConvTransposeOptions,
 } from "./layers/convolution.ts";
 export {
+  DecorrelatedBatchNorm,
+  IterNorm,
+  type IterNormOptions,
+  type WhiteningLayerOptions,
+} from "./layers/decorrelated-batch-norm.ts";
+export {
   AlphaDropout,
   Dropout,
   Dropout1d,
@@ -131,6 +207,7 @@ export {
   type DropoutLayerOptions,
 } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingLayerOptions } from "./layers/embedding.ts";
+export { GhostBatchNorm } from "./layers/ghost-batch-norm.ts";
 export { GroupNorm, type GroupNormLayerOptions } from "./layers/group-norm.ts";
 export {
   InstanceNorm1d,
@@ -142,6 +219,7 @@ export { LayerNorm, type LayerNormLayerOptions } from "./layers/layer-norm.ts";
 export type { DecayOptions } from "./layers/layer-options.ts";
 export { Bilinear, Linear, type LinearOptions } from "./layers/linear.ts";
 export { LocalResponseNorm } from "./layers/local-response-norm.ts";
+export { NoisyBatchNorm, type NoisyBatchNormOptions } from "./layers/noisy-batch-norm.ts";
 export {
   CircularPad1d,
   CircularPad2d,
@@ -197,6 +275,7 @@ export type {
 } from "./layers/recurrent/recurrent.ts";
 export { RNN, type RNNOptions } from "./layers/recurrent/rnn.ts";
 export { type Nonlinearity, RNNCell, type RNNCellOptions } from "./layers/recurrent/rnn-cell.ts";
+export type { Reparametrized, WeightedLayer } from "./layers/reparametrized.ts";
 export { Residual, type ResidualOptions } from "./layers/residual.ts";
 export { RMSNorm, type RMSNormOptions } from "./layers/rms-norm.ts";
 export type { Average, RunningStatistics } from "./layers/running-statistics.ts";
@@ -209,7 +288,23 @@ export {
   Unflatten,
   Upsample,
 } from "./layers/shapes.ts";
+export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-norm.ts";
 export type { WeightOptions } from "./layers/uniform-parameters.ts";
+export { WeightNorm } from "./layers/weight-norm.ts";
+export { WeightStandardization } from "./layers/weight-standardization.ts";
+export { type Finding, LINT_RULES, type LintRule } from "./lint/finding.ts";
+export type { DecayedGroup, LintOptions } from "./lint/lint-context.ts";
+export { lintModel } from "./lint/lint-model.ts";
+export { type LeNetOptions, leNet } from "./models/le-net.ts";
+export { type MLPOptions, mlp } from "./models/mlp.ts";
+export type { ImageModelOptions, ModelOptions } from "./models/model-options.ts";
+export {
+  BasicBlock,
+  type BasicBlockOptions,
+  type ResNetOptions,
+  resNet,
+} from "./models/res-net.ts";
+export { type VGGOptions, vgg } from "./models/vgg.ts";
 export {
   type BatchStatistics,
   Buffer,
@@ -242,6 +337,13 @@ export {
   type ParameterGroup,
   type ParametersOrGroups,
 } from "./optim/optimizer.ts";
+export {
+  type DecayGroup,
+  type Decays,
+  noDecay,
+  type ParameterGroupsOptions,
+  parameterGroups,
+} from "./optim/parameter-groups.ts";
 export { RAdam, type RAdamOptions } from "./optim/radam.ts";
 export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
@@ -252,9 +354,22 @@ export type {
   UpdateInput,
   UpdateRule,
 } from "./optim/update-rule.ts";
+export {
+  type AverageOptions,
+  averageWeights,
+  type RefreshOptions,
+  type SwapOptions,
+  type WeightAverage,
+} from "./optim/weight-average.ts";
+export * as schedules from "./schedule/index.ts";
+export { type PlateauOptions, PlateauScheduler } from "./schedule/plateau-scheduler.ts";
+export type { Schedule, Schedules } from "./schedule/schedule.ts";
+export { type AnySchedule, type ScheduledOptimizer, Scheduler } from "./schedule/scheduler.ts";
 export type { Chunks, ReadableBytes } from "./serialization/byte-source.ts";
+export { fromFlax, fromKeras } from "./serialization/keras-flax.ts";
 export { parseJsonLines } from "./serialization/log-lines.ts";
 export type { Named } from "./serialization/named.ts";
+export { parseNpy, serializeNpy } from "./serialization/npy.ts";
 export { parseSafetensors, type Safetensors } from "./serialization/safetensors.ts";
 export {
   type SafetensorsOptions,
@@ -267,10 +382,7 @@ export {
   type TensorDescription,
 } from "./serialization/stream-safetensors.ts";
 export { type Histogram, parseTfEvents, type TfEvent } from "./serialization/tf-events.ts";
-export {
-  type ToTensorOptions,
-  toTensor,
-} from "./serialization/to-tensor.ts";
+export { type ToTensorOptions, toTensor } from "./serialization/to-tensor.ts";
 export {
   fromTorchName,
   fromTorchNames,
@@ -291,10 +403,16 @@ export {
 } from "./statistics/combine-moments.ts";
 export {
   estimatePopulation,
+  type MaskedBatch,
   type Population,
   type PopulationEstimate,
+  type PopulationOptions,
   usePopulation,
 } from "./statistics/estimate-population.ts";
+export { type FoldModelOptions, foldBatchNorm } from "./statistics/fold-batch-norm.ts";
+export { type Foldable, type FoldOptions, foldInto } from "./statistics/fold-into.ts";
+export { type SummaryOptions, summary } from "./summary/summary.ts";
+export { Summary, type SummaryRow } from "./summary/summary-table.ts";
 export {
   type Checkpoint,
   type PlainData,

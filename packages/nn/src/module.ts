@@ -5,14 +5,37 @@
  * A module finds its variables by walking its own properties: variables, modules, and arrays of them. The
  * names that result are PyTorch's in camelCase (`1.runningMean`).
  */
-import { splitKey, type Tensor, Variable } from "@tapegrad/autograd";
+import { full, splitKey, type Tensor, Variable } from "@tapegrad/autograd";
 import { loadState, snapshots } from "./state-dict.ts";
 
 /** A variable that optimisers change. */
 export class Parameter extends Variable {}
 
 /** A variable that layers themselves change, such as a running mean. */
-export class Buffer extends Variable {}
+export class Buffer extends Variable {
+  #refusal: (() => Error) | null = null;
+
+  /** @throws what `invalidate` was given, until the next assignment. */
+  override get value(): Tensor {
+    if (this.#refusal !== null) throw this.#refusal();
+    return super.value;
+  }
+
+  override assign(value: Tensor): void {
+    super.assign(value);
+    this.#refusal = null;
+  }
+
+  /**
+   * Makes every read throw, because the value no longer fits the weights. Programs that were compiled before do not
+   * ask; they find NaN.
+   */
+  invalidate(refusal: () => Error): void {
+    const { shape, dtype } = this.aval;
+    this.assign(full(shape, Number.NaN, { dtype }));
+    this.#refusal = refusal;
+  }
+}
 
 /**
  * The random key of a layer that draws in training. Every draw replaces it, so that no two draws are alike, in

@@ -1,5 +1,5 @@
 /**
- * @file How many floating-point operations a kernel performs, by its kind.
+ * @file How many floating-point operations a kernel performs, by its kind, and how many those of a tape perform.
  *
  * Nominal numbers: every scalar operation counts one, exp as much as an addition; a multiply-add counts two;
  * windows count where they lie on padding, and a result that is the same along an axis counts everywhere.
@@ -8,6 +8,9 @@ import type { Aval } from "../array/aval.ts";
 import { sizeOf } from "../array/shape.ts";
 import type { ConvolutionKernel, Kernel } from "../kernel/kernel.ts";
 import type { Scalar } from "../kernel/scalar.ts";
+import { recordingOf, type Tape } from "../transforms/record.ts";
+import type { TapeNode } from "../transforms/recording.ts";
+import { expanded } from "./observe.ts";
 
 type Count<K extends Kernel["kind"]> = (
   kernel: Extract<Kernel, { readonly kind: K }>,
@@ -36,13 +39,40 @@ const FLOPS = {
   opaque: () => null,
 } satisfies { readonly [K in Kernel["kind"]]: Count<K> };
 
+/** What the operations of a tape add up to. */
+export interface TapeFlops {
+  readonly flops: number;
+  /** How many operations are not counted: routines into which nobody looks, such as `eigh` or a `scan`. */
+  readonly uncounted: number;
+}
+
+/**
+ * The floating-point operations of a tape: nominal numbers, as in `profile`, and nothing is timed.
+ *
+ * - every scalar operation counts one, exp as much as an addition; a multiply-add counts two
+ * - windows count where they lie on padding
+ * - a function that is one node, as `checkpoint` makes it, counts as what it consists of
+ *
+ * @example
+ * flopsOf(record((x) => matMul(x, x), ones([4, 4]))).flops;   // 128
+ */
+export function flopsOf(tape: Tape): TapeFlops {
+  const counts = expanded("flopsOf", recordingOf(tape)).nodes.map(flopsOfNode);
+  return {
+    flops: counts.reduce((sum: number, count) => sum + (count ?? 0), 0),
+    uncounted: counts.filter((count) => count === null).length,
+  };
+}
+
 /** null for a routine into which nobody looks. */
-export function flopsOf(
-  kernel: Kernel,
-  operands: readonly Aval[],
-  results: readonly Aval[],
-): number | null {
-  return (FLOPS[kernel.kind] as Count<Kernel["kind"]>)(kernel, operands, results);
+export function flopsOfNode({
+  primitive,
+  params,
+  operandAvals,
+  resultAvals,
+}: TapeNode): number | null {
+  const kernel = primitive.kernel(params, operandAvals);
+  return (FLOPS[kernel.kind] as Count<Kernel["kind"]>)(kernel, operandAvals, resultAvals);
 }
 
 function operationsIn(expression: Scalar): number {

@@ -7,7 +7,7 @@ import { ValueError } from "../errors.ts";
 import { printNode } from "../transforms/print-tape.ts";
 import type { Tape } from "../transforms/record.ts";
 import { runNodes, type TapeNode } from "../transforms/recording.ts";
-import { flopsOf } from "./flops.ts";
+import { flopsOfNode } from "./flops.ts";
 import { expanded, observe, withNumbers } from "./observe.ts";
 import { type ProfiledNode, Profile } from "./profile-report.ts";
 
@@ -93,7 +93,7 @@ function profiled(
     milliseconds,
     bytesRead: bytes.read,
     bytesWritten: bytes.written,
-    flops: flopsOf(kernel, operandAvals, resultAvals),
+    flops: flopsOfNode(node),
     line: origin?.line ?? null,
     derivativeOf: origin?.derivativeOf ?? null,
   };

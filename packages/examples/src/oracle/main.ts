@@ -7,6 +7,7 @@ import { ops } from "./ops.ts";
 import { paper } from "./paper.ts";
 import { programs } from "./programs.ts";
 import { runOracle } from "./runner.ts";
+import { safetensors } from "./safetensors.ts";
 import { contextFromEnvironment, type Suite } from "./suite.ts";
 
 const suites: ReadonlyMap<string, Suite> = new Map([
@@ -14,6 +15,7 @@ const suites: ReadonlyMap<string, Suite> = new Map([
   ["ops", ops],
   ["programs", programs],
   ["modules", modules],
+  ["safetensors", safetensors],
 ]);
 
 process.exitCode = runOracle(process.argv.slice(2), {

@@ -74,6 +74,7 @@ export function batchNormSettings(
 ): BatchNormSettings {
   const { scale = true, center = true, initialScale = 1 } = options;
   const { domains, trackRunningStats: tracks = true } = options;
+  refuseMomentum(options);
   const convention = conventionOf(options.preset ?? "pytorch");
   return {
     channels: requireCount("BatchNorm", "channels", channels),
@@ -83,10 +84,18 @@ export function batchNormSettings(
     tracks,
     domains: domains === undefined ? [] : requireDomains(domains, tracks),
     scale,
-    initialScale,
+    initialScale: requireFinite(initialScale),
     center,
     dtype: requireFloatingDType("BatchNorm", options.dtype ?? "float32"),
   };
+}
+
+/** Types keep it out of TypeScript only. */
+function refuseMomentum(options: object): void {
+  if (!("momentum" in options)) return;
+  throw new ValueError("BatchNorm", { momentum: options.momentum }, (d) => {
+    return `momentum is ${String(d.momentum)}, but libraries mean opposite things by it. Use \`update\` for the weight of the new value, as PyTorch, or \`decay\` for that of the old one, as Keras.`;
+  });
 }
 
 function conventionOf(preset: BatchNormPreset): Convention {
@@ -125,6 +134,13 @@ function weightOfOld(average: Average, options: DecayOptions, otherwise: number)
   if (average === "exponential" || weight < 1) return weight;
   throw new ValueError("BatchNorm", { name, given }, (d) => {
     return `${d.name} is ${d.given}, and a bias-corrected average needs new values. Use a decay from 0 to below 1.`;
+  });
+}
+
+function requireFinite(initialScale: number): number {
+  if (Number.isFinite(initialScale)) return initialScale;
+  throw new ValueError("BatchNorm", { initialScale }, (d) => {
+    return `initialScale is ${d.initialScale}, from which γ cannot be trained. Use a finite number, 1 or 0.`;
   });
 }
 

@@ -10,16 +10,39 @@ import {
   ValueError,
   type Variable,
 } from "@tapegrad/autograd";
-import { batchNormInference, batchNormTrain } from "../functional/batch-norm.ts";
+import {
+  type BatchNormOptions,
+  batchNormInference,
+  batchNormTrain,
+} from "../functional/batch-norm.ts";
 import { requireSeveralValues } from "../functional/channels.ts";
 import { channelAxis, type Layout, statisticsAxes } from "../functional/layout.ts";
-import { type Buffer, type ForwardOptions, Module, Parameter } from "../module.ts";
+import {
+  type BatchStatistics,
+  type Buffer,
+  type ForwardOptions,
+  Module,
+  Parameter,
+} from "../module.ts";
 import { type BatchNormLayerOptions, batchNormSettings } from "./batch-norm-options.ts";
 import { requireMode } from "./layer-options.ts";
 import { type Average, RunningStatistics } from "./running-statistics.ts";
 
 /** What `freeze` holds: the running statistics, the parameters γ and β, or both. */
 export type Freezable = "all" | "statistics" | "parameters";
+
+export interface TransformOptions extends BatchNormOptions {
+  readonly epsilon: number;
+  readonly layout: Layout;
+  /** Not yet moved towards this batch; null for a layer without. */
+  readonly running: RunningStatistics | null;
+}
+
+export interface Transformed {
+  readonly output: Tensor;
+  /** What the running statistics are moved towards, one after the other. */
+  readonly batches: readonly BatchStatistics[];
+}
 
 /**
  * Batch normalisation of every channel, with γ (`weight`) and β (`bias`).
@@ -182,10 +205,23 @@ export class BatchNorm extends Module {
     }
     const axes = statisticsAxes("BatchNorm", x.shape, { layout });
     requireSeveralValues("BatchNorm", x.shape, axes, LAYER_REMEDY);
-    const { output, ...statistics } = batchNormTrain(x, gamma, beta, how);
-    running?.track(statistics);
-    options.onStatistics?.(this, statistics);
+    const { output, batches } = this.transform(x, gamma, beta, { ...how, running });
+    for (const statistics of batches) {
+      running?.track(statistics);
+      options.onStatistics?.(this, statistics);
+    }
     return output;
+  }
+
+  /** What training does to a batch: the one thing in which relatives of batch norm differ. */
+  protected transform(
+    x: Tensor,
+    gamma: Tensor | null,
+    beta: Tensor | null,
+    { running: _, ...how }: TransformOptions,
+  ): Transformed {
+    const { output, ...statistics } = batchNormTrain(x, gamma, beta, how);
+    return { output, batches: [statistics] };
   }
 
   /** Without running statistics there is nothing to choose, and the mode does not matter. */

@@ -1,6 +1,7 @@
 /** @file GroupNorm. */
-import { type DType, groupNorm, type Tensor, ValueError } from "@tapegrad/autograd";
+import { type DType, groupNorm, type Tensor } from "@tapegrad/autograd";
 import { requirePositive } from "../functional/batch-norm.ts";
+import { requireDivisible } from "../functional/decorrelated-batch-norm.ts";
 import { Module, type Parameter } from "../module.ts";
 import { affineParameters, affineValues, requireChannels } from "./affine.ts";
 import { requireCount, requireFloatingDType } from "./layer-options.ts";
@@ -38,11 +39,7 @@ export class GroupNorm extends Module {
     const dtype = requireFloatingDType("GroupNorm", options.dtype ?? "float32");
     this.groups = requireCount("GroupNorm", "groups", groups);
     this.channels = requireCount("GroupNorm", "channels", channels);
-    if (channels % groups !== 0) {
-      throw new ValueError("GroupNorm", { groups, channels }, (d) => {
-        return `${d.channels} channels cannot be divided into ${d.groups} groups. Use a number of groups that divides the channels.`;
-      });
-    }
+    requireDivisible("GroupNorm", channels, groups);
     this.epsilon = requirePositive("GroupNorm", options.epsilon ?? 1e-5);
     const parameters = affineParameters([channels], dtype, { weight: affine, bias: affine });
     this.weight = parameters.weight;

@@ -1,5 +1,5 @@
-/** @file The checks of constructor options that layers share. */
-import { type DType, DTypeError, type Shape, ValueError } from "@tapegrad/autograd";
+/** @file The checks of options that layers share. */
+import { type DType, DTypeError, type Shape, type Tensor, ValueError } from "@tapegrad/autograd";
 import type { Mode } from "../module.ts";
 
 /** A number of features or channels. @throws ValueError if it is not an integer above 0. */
@@ -27,7 +27,7 @@ export function requireShape(op: string, name: string, value: number | Shape): S
   });
 }
 
-/** @throws ValueError if the mode is missing or unknown. */
+/** The mode of a call. @throws ValueError if it is missing or none of the two. */
 export function requireMode(op: string, mode: Mode | undefined): Mode {
   if (mode === "train" || mode === "eval") return mode;
   throw new ValueError(op, { mode }, (d) => {
@@ -79,5 +79,13 @@ export function decayOf(op: string, { decay, update }: DecayOptions, otherwise =
   throw new ValueError(op, { decay, update }, (d) => {
     const [name, given] = d.decay === undefined ? ["update", d.update] : ["decay", d.decay];
     return `${name} is ${given}, but it is a weight. Use a number from 0 to 1.`;
+  });
+}
+
+/** @throws ValueError for a mask, which few layers know what to do with. */
+export function refuseMask(op: string, mask: Tensor | undefined): void {
+  if (mask === undefined) return;
+  throw new ValueError(op, { shape: mask.shape }, (d) => {
+    return `a mask of shape [${d.shape.join(", ")}] was given, but this layer normalises all positions. Use BatchNorm, or leave the mask out.`;
   });
 }

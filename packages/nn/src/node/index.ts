@@ -12,5 +12,14 @@ export {
   type TensorBoardLoggerOptions,
 } from "./loggers.ts";
 export { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
+export {
+  type Cifar,
+  readCifar,
+  readCsv,
+  readIdx,
+  readNpy,
+  readNpz,
+} from "./read-data.ts";
 export { type Mnist, readMnist, readSafetensors } from "./read-file.ts";
+export { writeNpy, writeNpz } from "./write-numpy.ts";
 export { type DeferredTensor, writeSafetensors } from "./write-safetensors.ts";

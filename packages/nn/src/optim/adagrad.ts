@@ -1,12 +1,12 @@
 /** @file Adagrad. */
 import { add, div, mul, sqrt, sub } from "@tapegrad/autograd";
 import { Optimizer, type ParametersOrGroups } from "./optimizer.ts";
+import { requireNotNegative } from "./ranges.ts";
 import {
   COUNT,
   counted,
   type OptimizerOptions,
   penalized,
-  requireNotNegative,
   scaled,
   type UpdateRule,
 } from "./update-rule.ts";

@@ -1,6 +1,7 @@
 /** @file Adam and AdamW: one rule, with the decay of weights in the gradient or beside it. */
 import { add, div, maximum, mul, sqrt, sub, type Tensor } from "@tapegrad/autograd";
 import { Optimizer, type ParametersOrGroups } from "./optimizer.ts";
+import { requireDecays, requireNotNegative } from "./ranges.ts";
 import {
   averaged,
   biasCorrection,
@@ -9,8 +10,6 @@ import {
   type InitialSlot,
   type OptimizerOptions,
   penalized,
-  requireDecays,
-  requireNotNegative,
   scaled,
   type Updated,
   type UpdateInput,

@@ -11,7 +11,7 @@ import {
 } from "@tapegrad/autograd";
 import type { Parameter } from "../module.ts";
 import { each } from "./clipping.ts";
-import { requireRange } from "./update-rule.ts";
+import { requireRange } from "./ranges.ts";
 
 export interface ClipAdaptivelyOptions {
   /** λ, the largest ratio of the norms of a gradient and of its weights; 0.01 by default. */

@@ -14,7 +14,8 @@ import {
   vectorNorm,
 } from "@tapegrad/autograd";
 import { scalar } from "./optimizer.ts";
-import { requireRange, scaled } from "./update-rule.ts";
+import { requireRange } from "./ranges.ts";
+import { scaled } from "./update-rule.ts";
 
 export interface ClipByNormOptions {
   readonly maxNorm: number;

@@ -1,13 +1,8 @@
 /** @file Lion. */
 import { add, mul, sign, sub } from "@tapegrad/autograd";
 import { Optimizer, type ParametersOrGroups } from "./optimizer.ts";
-import {
-  averaged,
-  type OptimizerOptions,
-  requireDecays,
-  scaled,
-  type UpdateRule,
-} from "./update-rule.ts";
+import { requireDecays } from "./ranges.ts";
+import { averaged, type OptimizerOptions, scaled, type UpdateRule } from "./update-rule.ts";
 
 export interface LionOptions extends OptimizerOptions {
   /** Weights of the average in the direction, and of the old average in the new; [0.9, 0.99] by default. */

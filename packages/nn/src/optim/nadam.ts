@@ -8,13 +8,8 @@ import {
   moments,
 } from "./adam.ts";
 import { Optimizer, type ParametersOrGroups } from "./optimizer.ts";
-import {
-  biasCorrection,
-  penalized,
-  requireNotNegative,
-  scaled,
-  type UpdateRule,
-} from "./update-rule.ts";
+import { requireNotNegative } from "./ranges.ts";
+import { biasCorrection, penalized, scaled, type UpdateRule } from "./update-rule.ts";
 
 export interface NAdamOptions extends AdaptiveOptions {
   /** How fast the momentum grows to β₁; 0.004 by default. */

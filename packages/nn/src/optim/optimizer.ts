@@ -17,13 +17,8 @@ import {
 } from "@tapegrad/autograd";
 import { Parameter } from "../module.ts";
 import { loadState, snapshots } from "../state-dict.ts";
-import {
-  type AnyOptions,
-  type InitialSlot,
-  requireNotNegative,
-  requireRange,
-  type UpdateRule,
-} from "./update-rule.ts";
+import { requireNotNegative, requireRange } from "./ranges.ts";
+import type { AnyOptions, InitialSlot, UpdateRule } from "./update-rule.ts";
 
 /** Parameters, with options of their own; the others are those of the optimiser. */
 export type GroupOptions<Options> = {

@@ -1,12 +1,11 @@
 /** @file RMSprop. */
 import { add, div, maximum, mul, sqrt, sub } from "@tapegrad/autograd";
 import { Optimizer, type ParametersOrGroups } from "./optimizer.ts";
+import { requireDecays, requireNotNegative } from "./ranges.ts";
 import {
   averaged,
   type OptimizerOptions,
   penalized,
-  requireDecays,
-  requireNotNegative,
   scaled,
   type UpdateRule,
 } from "./update-rule.ts";

@@ -1,12 +1,11 @@
 /** @file SGD. */
 import { add, equal, mul, sub, type Tensor, ValueError, where } from "@tapegrad/autograd";
 import { Optimizer, type ParametersOrGroups } from "./optimizer.ts";
+import { requireDecays, requireRange } from "./ranges.ts";
 import {
   COUNT,
   type OptimizerOptions,
   penalized,
-  requireDecays,
-  requireRange,
   scaled,
   type UpdateInput,
   type UpdateRule,

@@ -4,7 +4,7 @@
  * Slots are what is remembered of one parameter between steps. Rates, momenta and powers of decays are float64
  * scalars; they are rounded to the dtype of a parameter only where they meet its numbers.
  */
-import { add, cast, type DType, mul, pow, sub, type Tensor, ValueError } from "@tapegrad/autograd";
+import { add, cast, type DType, mul, pow, sub, type Tensor } from "@tapegrad/autograd";
 
 /** What every optimiser takes, for all parameters or for a group of them. */
 export interface OptimizerOptions {
@@ -83,30 +83,4 @@ export function counted(step: Tensor): { readonly step: Tensor; readonly t: Tens
 /** 1 - decayᵗ: the weights in an average that began at 0, after t steps. */
 export function biasCorrection(decay: number | Tensor, t: Tensor): Tensor {
   return sub(1, pow(decay, t));
-}
-
-/** @throws ValueError unless `fits` and the value is finite. */
-export function requireRange(
-  op: string,
-  name: string,
-  value: number,
-  fits: boolean,
-  range: string,
-): void {
-  if (fits && Number.isFinite(value)) return;
-  throw new ValueError(op, { name, value }, (d) => `${d.name} is ${d.value}. Use ${range}.`);
-}
-
-/** Checks named numbers that must not be negative. */
-export function requireNotNegative(op: string, numbers: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    requireRange(op, name, value, value >= 0, "a number from 0 up");
-  }
-}
-
-/** Checks named weights of old values in averages. */
-export function requireDecays(op: string, numbers: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(numbers)) {
-    requireRange(op, name, value, value >= 0 && value < 1, "a number from 0 to below 1");
-  }
 }

@@ -25,7 +25,8 @@ const LARGEST_EXPONENT = 31;
 /** Of float32 minus that of float16. */
 const BIAS_DIFFERENCE = 127 - 15;
 
-function float32Bits(half: number): number {
+/** The bits of the float32 of a float16, both as integers. */
+export function float32Bits(half: number): number {
   const sign = (half & 0x8000) << 16;
   const exponent = (half >> FRACTION_BITS) & LARGEST_EXPONENT;
   const fraction = half & 0x3ff;

@@ -28,7 +28,7 @@ export interface LoadTorchOptions {
   readonly round?: boolean;
 }
 
-/** Under PyTorch's names; empty where every name fits. */
+/** Under PyTorch's names, once they are renamed; empty where every name fits. */
 export interface LoadedNames {
   /** Of the model, but not among the entries: these keep their values. */
   readonly missing: readonly string[];
@@ -99,8 +99,10 @@ export function torchStateDict(model: Module): ReadonlyMap<string, StoredTensor>
 }
 
 interface Entry {
-  /** In PyTorch, before it was renamed. */
+  /** In PyTorch, once it is renamed. */
   readonly name: string;
+  /** As it was given. */
+  readonly givenName: string;
   readonly value: Tensor | StoredTensor;
 }
 
@@ -110,12 +112,12 @@ function renamedEntries(
   rename: LoadTorchOptions["rename"],
 ): ReadonlyMap<string, Entry> {
   const given = new Map<string, Entry>();
-  for (const [name, value] of entriesOf(entries)) {
-    const torchName = rename === undefined ? name : rename(name);
-    if (torchName === null) continue;
-    const path = fromTorchName(torchName);
-    requireFree("loadTorchStateDict", name, given.get(path)?.name, path);
-    given.set(path, { name, value });
+  for (const [givenName, value] of entriesOf(entries)) {
+    const name = rename === undefined ? givenName : rename(givenName);
+    if (name === null) continue;
+    const path = fromTorchName(name);
+    requireFree("loadTorchStateDict", givenName, given.get(path)?.givenName, path);
+    given.set(path, { name, givenName, value });
   }
   return given;
 }

@@ -22,6 +22,13 @@ describe("the messages of BatchNorm's averages and presets", () => {
     );
   });
 
+  it("refuses momentum, which means two things", () => {
+    const options = { momentum: 0.1 };
+    expect(messageOf(() => new BatchNorm(2, options as object))).toMatchInlineSnapshot(
+      `"ValueError: BatchNorm: momentum is 0.1, but libraries mean opposite things by it. Use \`update\` for the weight of the new value, as PyTorch, or \`decay\` for that of the old one, as Keras."`,
+    );
+  });
+
   it("refuses an average it does not know", () => {
     expect(
       messageOf(() => new BatchNorm(2, { average: as<"cumulative">("mean") })),
@@ -58,6 +65,10 @@ describe("the messages of what a BatchNorm lacks", () => {
     expect(messageOf(() => new BatchNorm(2, { center: false }).bias)).toMatchInlineSnapshot(
       `"ValueError: BatchNorm: the layer has no bias: it was made with \`center: false\`. Leave that option out, or do not ask for it."`,
     );
+  });
+
+  it("refuses to start from a γ that is not finite", () => {
+    expect(messageOf(() => new BatchNorm(2, { initialScale: Number.NaN }))).toMatchInlineSnapshot(`"ValueError: BatchNorm: initialScale is NaN, from which γ cannot be trained. Use a finite number, 1 or 0."`);
   });
 
   it("refuses to give running statistics it has not", () => {

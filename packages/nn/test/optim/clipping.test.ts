@@ -125,5 +125,7 @@ it("clipping is the same in a compiled function", () => {
   ];
   const [eager, compiled] = [clip(tensor([3, -4])), compile(clip)(tensor([3, -4]))];
 
-  compiled.forEach((found, i) => expectCloseToArray(found, eager[i], { relativeToLargest: 1e-6 }));
+  compiled.forEach((found, i) => {
+    expectCloseToArray(found, eager[i], { relativeToLargest: 1e-6 });
+  });
 });

@@ -1,10 +1,13 @@
-import { zeros } from "@tapegrad/autograd";
+import { ones, zeros } from "@tapegrad/autograd";
 import {
   Adam,
+  averageWeights,
+  BatchNorm,
   clipAdaptively,
   clipByNorm,
   clipByValue,
   Parameter,
+  parameterGroups,
   RMSprop,
   SGD,
 } from "@tapegrad/nn";
@@ -100,6 +103,59 @@ describe("the messages of clipping", () => {
   it("refuse another number of gradients", () => {
     expect(messageOf(() => clipAdaptively([], [p]))).toMatchInlineSnapshot(
       `"GradientError: clipAdaptively: got 0 gradients for 1 parameters. Pass one for each parameter, or null."`,
+    );
+  });
+});
+
+describe("the messages of averageWeights and parameterGroups", () => {
+  const model = new BatchNorm(2);
+
+  it("refuse a decay of 1", () => {
+    expect(messageOf(() => averageWeights(model, { decay: 1 }))).toMatchInlineSnapshot(
+      `"ValueError: averageWeights: decay is 1. Use a number from 0 to below 1."`,
+    );
+  });
+
+  it("refuse to correct an equal average", () => {
+    expect(messageOf(() => averageWeights(model, { biasCorrection: true }))).toMatchInlineSnapshot(
+      `"ValueError: averageWeights: an equal average has no bias to correct. Give a \`decay\`, or leave \`biasCorrection\` out."`,
+    );
+  });
+
+  it("refuse an average of nothing", () => {
+    expect(messageOf(() => averageWeights(model).swapIn())).toMatchInlineSnapshot(
+      `"ValueError: averageWeights: the average has seen no weights. Call \`update()\` after steps of the optimiser first."`,
+    );
+  });
+
+  it("refuse to swap twice, or out first", () => {
+    const average = averageWeights(model);
+    average.update();
+
+    expect(messageOf(() => average.swapOut())).toMatchInlineSnapshot(
+      `"ValueError: swapOut: the averaged weights are not in the model. Call \`swapIn()\` first."`,
+    );
+    average.swapIn({ statistics: "keep" });
+    expect(messageOf(() => average.swapIn())).toMatchInlineSnapshot(
+      `"ValueError: swapIn: the averaged weights are in the model already. Call \`swapOut()\` first."`,
+    );
+    average.swapOut();
+  });
+
+  it("refuse statistics of other weights", () => {
+    const average = averageWeights(model);
+    average.update();
+    average.swapIn();
+
+    expect(messageOf(() => model.forward(ones([2, 2]), { mode: "eval" }))).toMatchInlineSnapshot(
+      `"ValueError: swapIn: runningMean was taken under other weights than the averaged ones that are in the model. Call \`refresh(batches)\` on the average before the model runs, or \`swapOut()\`; \`swapIn({ statistics: "keep" })\` uses it all the same."`,
+    );
+    average.swapOut();
+  });
+
+  it("refuse a negative decay of weights", () => {
+    expect(messageOf(() => parameterGroups(model, { weightDecay: -1 }))).toMatchInlineSnapshot(
+      `"ValueError: parameterGroups: weightDecay is -1. Use a number from 0 up."`,
     );
   });
 });

@@ -171,7 +171,9 @@ describe.for(Object.entries(RULES))("%s", ([name, rule]) => {
       ascent.step(step.map((g) => g.neg()));
     }
 
-    up.parameters.forEach((p, k) => expectCloseToArray(p.value, down.parameters[k].value, {}));
+    up.parameters.forEach((p, k) => {
+      expectCloseToArray(p.value, down.parameters[k].value, {});
+    });
   });
 });
 

@@ -1,6 +1,10 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { full, ones, type Tensor } from "@tapegrad/autograd";
 import {
   BatchNorm,
+  Conv2d,
   Linear,
   loadTorchStateDict,
   parseSafetensors,
@@ -10,6 +14,7 @@ import {
   serializeSafetensors,
   torchStateDict,
 } from "@tapegrad/nn";
+import { readSafetensors } from "@tapegrad/nn/node";
 import { describe, expect, it } from "vitest";
 import { messageOf, refusalOf } from "../oracles/refusal.ts";
 
@@ -104,7 +109,7 @@ describe("loadTorchStateDict", () => {
       { ...torchState(), "1.num_batches_tracked": ones([]) },
       { ...torchState(), "1.bias": ones([4]) },
     ]) {
-      expect(() => loadTorchStateDict(model, entries)).toThrow();
+      expect(() => loadTorchStateDict(model, entries)).toThrow("loadTorchStateDict");
       expect(valuesOf(model)).toEqual(before);
     }
   });
@@ -126,6 +131,33 @@ describe("torchStateDict", () => {
       data: BigInt64Array.of(1n),
     });
     expect(valuesOf(to)).toEqual(valuesOf(from));
+  });
+});
+
+describe("a model of PyTorch", () => {
+  const beside = fileURLToPath(new URL("../../../../../shared/oracle", import.meta.url));
+  const file = join(process.env["ORACLE_DIR"] ?? beside, "safetensors/cnn.safetensors");
+  const present = existsSync(file);
+  if (!present) console.info(`skipped: no file ${file}`);
+
+  it.skipIf(!present)("is the same file, byte for byte, by way of a model here", () => {
+    const { tensors, metadata } = readSafetensors(file);
+    const [, inChannels, ...kernel1] = tensors.get("conv1.weight")?.shape ?? [];
+    const [middle, , ...kernel2] = tensors.get("conv2.weight")?.shape ?? [];
+    const [channels] = tensors.get("conv1.weight")?.shape ?? [];
+    const [classes, features] = tensors.get("fc.weight")?.shape ?? [];
+    const model = Sequential.named({
+      conv1: new Conv2d(inChannels, channels, kernel1),
+      bn1: new BatchNorm(channels, { layout: "NCHW" }),
+      conv2: new Conv2d(channels, middle, kernel2, { bias: false }),
+      bn2: new BatchNorm(middle, { layout: "NCHW" }),
+      fc: new Linear(features, classes),
+    });
+
+    loadTorchStateDict(model, tensors);
+
+    const again = serializeSafetensors(torchStateDict(model), { metadata });
+    expect(again).toEqual(new Uint8Array(readFileSync(file)));
   });
 });
 

@@ -7,16 +7,23 @@ import type { Check } from "../suite.ts";
 /** Both relative to the largest entry of the tensor. */
 export const TOLERANCE = { float64: 1e-9, float32: 1e-4 } as const;
 
+type Tolerances = Readonly<Record<keyof typeof TOLERANCE, number>>;
+
 /** Collects comparisons of one case: the first problem, the largest error. */
 export class Comparison {
+  readonly #tolerance: Tolerances;
   #problem: string | null = null;
   #error = 0;
+
+  constructor(tolerance: Tolerances = TOLERANCE) {
+    this.#tolerance = tolerance;
+  }
 
   /** @param expected null stands for zeros. */
   compare(what: string, found: Tensor | undefined, expected: StoredTensor | null): void {
     if (found === undefined) this.note({ problem: `${what} is missing`, error: Infinity });
     else {
-      const { problem, error } = compareTensor(found, expected, ruleFor(expected));
+      const { problem, error } = compareTensor(found, expected, ruleFor(expected, this.#tolerance));
       this.note({ problem: problem === null ? null : `${what} ${problem}`, error });
     }
   }
@@ -52,10 +59,13 @@ export function checkOf(id: string, compare: (comparison: Comparison) => void): 
   return comparison.check(id, 0);
 }
 
-function ruleFor(expected: StoredTensor | null): Parameters<typeof compareTensor>[2] {
+function ruleFor(
+  expected: StoredTensor | null,
+  tolerance: Tolerances,
+): Parameters<typeof compareTensor>[2] {
   const largest = expected === null ? 0 : Math.max(0, ...numbersOf(expected).map(Math.abs));
   return {
-    float64: TOLERANCE.float64,
-    float32: { absolute: TOLERANCE.float32 * largest, relative: 0 },
+    float64: tolerance.float64,
+    float32: { absolute: tolerance.float32 * largest, relative: 0 },
   };
 }

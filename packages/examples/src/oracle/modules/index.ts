@@ -9,14 +9,17 @@ import { join } from "node:path";
 import { ValueError } from "@tapegrad/autograd";
 import { readLines } from "../fixtures.ts";
 import type { Check, Suite, SuiteContext } from "../suite.ts";
+import { ATTENTION } from "./attention.ts";
+import { hardFamily } from "./hard-case.ts";
 import { initializersFamily } from "./initializers.ts";
 import { type LayerCase, layersFamily } from "./layer-case.ts";
 import { LAYERS } from "./layers.ts";
-import { convBnRelu } from "./networks.ts";
+import { convBnRelu, mlpBnSigmoid } from "./networks.ts";
 import { NORMS } from "./norms.ts";
 import { clipGradNorm, optimizers } from "./optimizers.ts";
 import { RECURRENT } from "./recurrent.ts";
 import { SAMPLE_NORMS } from "./sample-norms.ts";
+import { lrSchedulers } from "./schedules.ts";
 import { trainingFamily } from "./training-runs.ts";
 
 /** The checks of one file of cases. */
@@ -24,15 +27,20 @@ type Family = (cases: readonly never[], context: SuiteContext) => Iterable<Check
 
 const FAMILIES: Readonly<Record<string, Family>> = {
   batchnorm: layersFamily(NORMS),
+  batchnorm_hard: hardFamily(NORMS),
   layernorm: layersFamily(SAMPLE_NORMS),
   groupnorm: layersFamily(SAMPLE_NORMS),
   instancenorm: layersFamily(SAMPLE_NORMS),
   layers: layersFamily(LAYERS),
+  lr_schedulers: lrSchedulers,
   embedding: layersFamily(LAYERS),
   conv_bn_relu: trainingFamily(convBnRelu),
+  mlp_bn_sigmoid: trainingFamily(mlpBnSigmoid),
   initializers: initializersFamily,
   rnn_cells: layersFamily(RECURRENT),
   rnn_layers: layersFamily(RECURRENT),
+  attention: layersFamily(ATTENTION),
+  transformer: layersFamily(ATTENTION),
   clip_grad_norm: clipGradNorm,
   optimizers,
 };

@@ -63,10 +63,18 @@ export function layersFamily(
   };
 }
 
+export function stepsOf(example: LayerCase): readonly LayerStep[] {
+  return "steps" in example ? example.steps : [example];
+}
+
 /** @returns the check of one case; an error that is thrown is a failure. */
-function checkLayer(example: LayerCase, build: LayerBuilder, context: SuiteContext): Check {
-  const comparison = new Comparison();
-  const steps = "steps" in example ? example.steps : [example];
+export function checkLayer(
+  example: LayerCase,
+  build: LayerBuilder,
+  context: SuiteContext,
+  comparison: Comparison = new Comparison(),
+): Check {
+  const steps = stepsOf(example);
   try {
     const layer = buildLayer(example, build, steps[0]);
     steps.forEach((step, i) => {

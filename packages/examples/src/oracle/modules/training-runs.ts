@@ -78,7 +78,7 @@ interface StepResults {
 }
 
 /** One step of training as a function of a batch. */
-function stepOf(model: Layer, { lr, momentum }: Config): (x: Tensor, y: Tensor) => StepResults {
+function stepOf(model: Layer, { lr, momentum = 0 }: Config): (x: Tensor, y: Tensor) => StepResults {
   const parameters = model.parameters();
   const paths = [...model.state()].flatMap(([path, variable]) => {
     return parameters.some((parameter) => parameter === variable) ? [path] : [];

@@ -12,11 +12,11 @@ import {
   ShapeError,
   splitKey,
   type Tensor,
-  uniform,
   zeros,
 } from "@tapegrad/autograd";
 import { freshKey } from "../../init/fresh-key.ts";
-import { type ForwardOptions, Module, Parameter } from "../../module.ts";
+import { type ForwardOptions, Module, type Parameter } from "../../module.ts";
+import { drawnWithin } from "../drawn-parameter.ts";
 import { requireCount, requireFloatingDType } from "../layer-options.ts";
 
 export interface CellOptions {
@@ -119,16 +119,4 @@ export function requireStateShape(op: string, name: string, shape: Shape, expect
   throw new ShapeError(op, { name, shape, expected }, (d) => {
     return `${d.name} has shape [${d.shape.join(", ")}], but this input goes with a state of shape [${d.expected.join(", ")}]. Reshape it, or leave it out to start from zeros.`;
   });
-}
-
-interface Drawing {
-  readonly key: Tensor;
-  readonly name: string;
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
-
-/** Uniform within ±bound. */
-export function drawnWithin(bound: number, { key, name, shape, dtype }: Drawing): Parameter {
-  return new Parameter(uniform(key, shape, { dtype, min: -bound, max: bound }), { name });
 }

@@ -12,7 +12,8 @@ import {
 } from "@tapegrad/autograd";
 import { freshKey } from "../../init/fresh-key.ts";
 import type { Parameter } from "../../module.ts";
-import { Cell, type CellOptions, drawnWithin, type HiddenOptions, type State } from "./cell.ts";
+import { drawnWithin } from "../drawn-parameter.ts";
+import { Cell, type CellOptions, type HiddenOptions, type State } from "./cell.ts";
 
 export interface LSTMCellOptions extends CellOptions {
   /** The size of the hidden state, if it is a projection of what the gates give; below hiddenSize. */

@@ -1,6 +1,6 @@
 /** @file Cases of modules made of modules. */
 import { splitKey, zeros } from "@tapegrad/autograd";
-import { BatchNorm, Linear, Residual, Sequential, Sigmoid, Tanh } from "@tapegrad/nn";
+import { BasicBlock, BatchNorm, Linear, Residual, Sequential, Sigmoid, Tanh } from "@tapegrad/nn";
 import { drawn, type LayerCase, layerCase } from "../layer-case.ts";
 
 export const containerCases: readonly LayerCase[] = [
@@ -30,5 +30,12 @@ export const containerCases: readonly LayerCase[] = [
     },
     inputs: (making) => [drawn(making, [1, 3])],
     bad: () => [zeros([1, 2])],
+  }),
+  layerCase({
+    name: "BasicBlock",
+    order: 2,
+    build: (making) => new BasicBlock(1, 2, { ...making, stride: 2 }),
+    inputs: (making) => [drawn(making, [2, 1, 2, 3])],
+    bad: () => [zeros([2, 2, 2, 3])],
   }),
 ];
