@@ -25,6 +25,7 @@ import {
   type Layer,
   type Optimizer,
   RandomState,
+  type Remainder,
   SGD,
 } from "@tapegrad/nn";
 import type { Step } from "./experiment.ts";
@@ -38,8 +39,9 @@ export interface ClassifierRun {
   readonly weights: init.Initializer;
   readonly learningRate: number;
   readonly steps: number;
-  /** Images that do not fill a batch wait for the next epoch. */
   readonly batchSize: number;
+  /** What becomes of the images of an epoch that do not fill a batch; "drop" by default. */
+  readonly remainder?: Remainder;
   /** Steps between two measurements; by default there is one, after the last step. */
   readonly measureEvery?: number;
   readonly onStep: Step;
@@ -87,12 +89,12 @@ export class TrainableClassifier {
 
   /** Trains from the beginning. A run whose loss is not finite ends there: nothing would change any more. */
   async train(run: ClassifierRun): Promise<ClassifierPoint[]> {
-    const { train, test, steps, batchSize, measureEvery = steps } = run;
+    const { train, test, steps, batchSize, measureEvery = steps, remainder = "drop" } = run;
     const orderKey = this.#start(run);
     const loader = new DataLoader(rowsOf(train.count), {
       batchSize,
       shuffle: true,
-      remainder: "drop",
+      remainder,
       key: orderKey,
       collate: (rows: readonly number[]) => batchOf(train, rows),
     });
