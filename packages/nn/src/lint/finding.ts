@@ -1,15 +1,18 @@
 /** @file Finding: what a rule of the linter says, as data. */
 
-/** All rules; docs/normalization.md has what each looks for. */
-export type LintRule =
-  | "bias-before-norm"
-  | "decay-of-norm"
-  | "decay-below-half"
-  | "frozen-but-updating"
-  | "training-mode-at-evaluation"
-  | "short-last-batch"
-  | "no-population-statistics"
-  | "two-values-per-channel";
+/** All rules, in the order of their findings; docs/normalization.md has what each looks for. */
+export const LINT_RULES = [
+  "bias-before-norm",
+  "decay-of-norm",
+  "decay-below-half",
+  "frozen-but-updating",
+  "training-mode-at-evaluation",
+  "short-last-batch",
+  "no-population-statistics",
+  "two-values-per-channel",
+] as const;
+
+export type LintRule = (typeof LINT_RULES)[number];
 
 export interface Finding {
   readonly rule: LintRule;

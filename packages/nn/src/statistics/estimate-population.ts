@@ -29,6 +29,12 @@ export interface PopulationEstimate {
   readonly pooled: Population;
 }
 
+/** A batch with padding: `mask` as for `batchNormTrain`. */
+export interface MaskedBatch {
+  readonly x: Tensor;
+  readonly mask: Tensor;
+}
+
 export interface PopulationOptions {
   /** The domain of the batches, where layers keep statistics by domain. */
   readonly domain?: string;
@@ -39,6 +45,7 @@ export interface PopulationOptions {
  * BatchNorm layer whose running statistics are not frozen. Nothing of the model changes; `usePopulation` stores a result.
  *
  * - batches may differ in size; algorithm 2 weighs them equally, as the paper does
+ * - a batch with padding comes with its mask, and what is masked is not counted
  * - accumulated in float64
  *
  * @throws ValueError if there are no batches or no layers; errors of `forward` as they are.
@@ -48,7 +55,7 @@ export interface PopulationOptions {
  */
 export function estimatePopulation(
   model: Layer,
-  batches: Iterable<Tensor>,
+  batches: Iterable<Tensor | MaskedBatch>,
   options: PopulationOptions = {},
 ): readonly PopulationEstimate[] {
   const sums = new Map<BatchNorm, Sums>();
@@ -56,8 +63,10 @@ export function estimatePopulation(
   for (const batch of batches) {
     empty = false;
     withoutCommit(() => {
-      model.forward(batch, {
+      const { x, ...mask } = batch instanceof Tensor ? { x: batch } : batch;
+      model.forward(x, {
         ...options,
+        ...mask,
         mode: "train",
         onStatistics: (layer, statistics) => {
           if (!(layer instanceof BatchNorm && layer.tracksRunningStats)) return;

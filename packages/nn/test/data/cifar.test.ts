@@ -40,11 +40,23 @@ describe("parseCifar", () => {
     const refusal = (bytes: Uint8Array, classes: 10 | 100 = 10) =>
       messageOf(() => parseCifar(bytes, { name: "a.bin", classes }));
 
-    expect(refusal(new Uint8Array())).toMatchInlineSnapshot(`"FormatError: parseCifar: a.bin is empty. Fetch it again."`);
-    expect(refusal(file([1]), 100)).toMatchInlineSnapshot(`"FormatError: parseCifar: a.bin has 3073 bytes, which is no multiple of the 3074 of one record. Fetch it again, and check whether it is CIFAR-10 or CIFAR-100."`);
-    expect(refusal(file([1], [10]))).toMatchInlineSnapshot(`"FormatError: parseCifar: a.bin has label 10 at image 1, but labels are 0 to 9. Check that this is the binary version of the set."`);
-    expect(refusal(file([20, 5]), 100)).toMatchInlineSnapshot(`"FormatError: parseCifar: a.bin has label 20 at image 0, but labels are 0 to 19. Check that this is the binary version of the set."`);
-    expect(refusal(Uint8Array.of(0x1f, 0x8b, 8))).toMatchInlineSnapshot(`"FormatError: parseCifar: a.bin starts with 1f 8b, so it is a gzip stream. Unpack the archive first."`);
-    expect(refusal(file([1]), 20 as 10)).toMatchInlineSnapshot(`"ValueError: parseCifar: there is no CIFAR of 20 classes. Use 10 or 100."`);
+    expect(refusal(new Uint8Array())).toMatchInlineSnapshot(
+      `"FormatError: parseCifar: a.bin is empty. Fetch it again."`,
+    );
+    expect(refusal(file([1]), 100)).toMatchInlineSnapshot(
+      `"FormatError: parseCifar: a.bin has 3073 bytes, which is no multiple of the 3074 of one record. Fetch it again, and check whether it is CIFAR-10 or CIFAR-100."`,
+    );
+    expect(refusal(file([1], [10]))).toMatchInlineSnapshot(
+      `"FormatError: parseCifar: a.bin has label 10 at image 1, but labels are 0 to 9. Check that this is the binary version of the set."`,
+    );
+    expect(refusal(file([20, 5]), 100)).toMatchInlineSnapshot(
+      `"FormatError: parseCifar: a.bin has label 20 at image 0, but labels are 0 to 19. Check that this is the binary version of the set."`,
+    );
+    expect(refusal(Uint8Array.of(0x1f, 0x8b, 8))).toMatchInlineSnapshot(
+      `"FormatError: parseCifar: a.bin starts with 1f 8b, so it is a gzip stream. Unpack the archive first."`,
+    );
+    expect(refusal(file([1]), 20 as 10)).toMatchInlineSnapshot(
+      `"ValueError: parseCifar: there is no CIFAR of 20 classes. Use 10 or 100."`,
+    );
   });
 });

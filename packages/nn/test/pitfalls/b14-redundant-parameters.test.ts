@@ -10,7 +10,15 @@ import {
   sub,
   type Tensor,
 } from "@tapegrad/autograd";
-import { BatchNorm, foldBatchNorm, type Layer, Linear, Sequential } from "@tapegrad/nn";
+import {
+  BatchNorm,
+  type DecayGroup,
+  foldBatchNorm,
+  type Layer,
+  Linear,
+  parameterGroups,
+  Sequential,
+} from "@tapegrad/nn";
 import { describe, expect } from "vitest";
 import { expectCloseToArray, largestOf } from "../oracles/close-to-array.ts";
 import { itAvoids } from "./pitfall.ts";
@@ -68,6 +76,21 @@ describe("B14: redundant parameters and folding", () => {
     naive: foldedBy({ epsilon: false, bias: true }),
     library,
     check: computesTheSame,
+  });
+
+  itAvoids<(model: Layer) => readonly DecayGroup[]>({
+    mistake: "lets weight decay shrink γ and β",
+    naive: (model) => [{ parameters: model.parameters(), weightDecay: 0.1 }],
+    library: (model) => parameterGroups(model, { weightDecay: 0.1 }),
+    check: (groupsOf) => {
+      const { model, norm, linear } = trained();
+      const decaying = groupsOf(model).flatMap(({ weightDecay, parameters }) =>
+        weightDecay > 0 ? parameters : [],
+      );
+      expect(decaying).toContain(linear.weight);
+      expect(decaying).not.toContain(norm.weight);
+      expect(decaying).not.toContain(norm.bias);
+    },
   });
 
   itAvoids<boolean>({

@@ -1,6 +1,13 @@
 /** B15. Padding that is counted, averages that divide by 0, initial values that are wrong, buffers under vmap. */
 import { moments, normal, randomKey, type Tensor, tensor, vmap } from "@tapegrad/autograd";
-import { BatchNorm, batchNormTrain } from "@tapegrad/nn";
+import {
+  averageWeights,
+  BatchNorm,
+  batchNormTrain,
+  Linear,
+  Sequential,
+  type WeightAverage,
+} from "@tapegrad/nn";
 import { describe, expect } from "vitest";
 import { expectCloseToArray } from "../oracles/close-to-array.ts";
 import { float64 } from "../oracles/float64.ts";
@@ -13,18 +20,11 @@ const mask = tensor([
   [true, false, false],
 ]);
 
-interface Averages {
-  readonly mean: number;
-  readonly variance: number;
-}
+/** Mean 4. */
+const x4 = float64([[2], [3], [7]]);
 
 const layerOf = (): BatchNorm =>
   new BatchNorm(1, { dtype: "float64", average: "bias-corrected", decay: 0.99 });
-
-const averagesOf = ({ runningMean, runningVariance }: BatchNorm): Averages => ({
-  mean: runningMean.value.item(),
-  variance: runningVariance.value.item(),
-});
 
 /** The corrected average after batches with the given means. */
 type Corrected = (means: readonly number[]) => number;
@@ -57,7 +57,7 @@ describe("B15: padding, averages and initial values", () => {
     library: (means) => {
       const layer = layerOf();
       for (const m of means) layer.forward(float64([[m - 1], [m + 1]]), { mode: "train" });
-      return averagesOf(layer).mean;
+      return layer.runningMean.value.item();
     },
     check: (corrected) => {
       expect(corrected([5])).toBeCloseTo(5, 12);
@@ -76,6 +76,47 @@ describe("B15: padding, averages and initial values", () => {
     library: (x) => layerOf().forward(x, { mode: "eval" }),
     check: (evaluate) => {
       expectCloseToArray(evaluate(float64([[3]])), [3], { absolute: 1e-4 });
+    },
+  });
+
+  itAvoids<(average: WeightAverage<Sequential>) => void>({
+    mistake: "evaluates averaged weights by the statistics of other weights",
+    naive: (average) => average.swapIn({ statistics: "keep" }),
+    library: (average) => {
+      average.swapIn();
+      average.refresh([x4]);
+    },
+    check: (swapIn) => {
+      const linear = new Linear(1, 1, { bias: false, dtype: "float64" });
+      const model = new Sequential(linear, new BatchNorm(1, { dtype: "float64" }));
+      const average = averageWeights(model);
+      for (const weight of [1, 9]) {
+        linear.weight.assign(float64([[weight]]));
+        model.forward(x4, { mode: "train" });
+        average.update();
+      }
+
+      swapIn(average);
+
+      // weight 5, mean 20
+      expectCloseToArray(model.forward(float64([[4]]), { mode: "eval" }), [0], { absolute: 1e-12 });
+    },
+  });
+
+  itAvoids<(average: WeightAverage<Sequential>) => Tensor>({
+    mistake: "lets stale statistics be read",
+    naive: (average) => {
+      average.swapIn({ statistics: "keep" });
+      return average.model.forward(x4, { mode: "eval" });
+    },
+    library: (average) => {
+      average.swapIn();
+      return average.model.forward(x4, { mode: "eval" });
+    },
+    check: (evaluate) => {
+      const average = averageWeights(new Sequential(new BatchNorm(1, { dtype: "float64" })));
+      average.update();
+      expect(() => evaluate(average)).toThrow("refresh");
     },
   });
 
