@@ -414,6 +414,32 @@ export { type FoldModelOptions, foldBatchNorm } from "./statistics/fold-batch-no
 export { type Foldable, type FoldOptions, foldInto } from "./statistics/fold-into.ts";
 export { type SummaryOptions, summary } from "./summary/summary.ts";
 export { Summary, type SummaryRow } from "./summary/summary-table.ts";
+export {
+  type Checkpoint,
+  type PlainData,
+  parseCheckpoint,
+  serializeCheckpoint,
+} from "./train/checkpoint/checkpoint.ts";
+export { type CheckpointStore, MemoryStore } from "./train/checkpoint/checkpoint-store.ts";
+export {
+  type Best,
+  EarlyStopping,
+  type EarlyStoppingOptions,
+  type EarlyStoppingState,
+} from "./train/early-stopping.ts";
+export { type EvaluateOptions, evaluate } from "./train/evaluate.ts";
+export { fit } from "./train/fit.ts";
+export type {
+  BatchSource,
+  EpochRecord,
+  FitCallbacks,
+  FitOptions,
+  FitResult,
+  FitStart,
+  HasVariables,
+  SpikeOptions,
+  StepEvent,
+} from "./train/fit-options.ts";
 export { histogramOf } from "./train/logs/histogram.ts";
 export { type LogEntry, type Logger, MemoryLogger } from "./train/logs/logger.ts";
 export {
@@ -438,3 +464,10 @@ export {
   precisionRecallF1,
 } from "./train/metrics/precision-recall-f1.ts";
 export { RocAuc, type RocAucOptions, rocAuc } from "./train/metrics/roc-auc.ts";
+export { SpikeDetector, type SpikeDetectorOptions } from "./train/spike-detector.ts";
+export {
+  type StepsParameters,
+  type TrainStep,
+  type TrainStepOptions,
+  trainStep,
+} from "./train/train-step.ts";
