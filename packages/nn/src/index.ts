@@ -70,6 +70,12 @@ export {
   standardize,
 } from "./data/standardize.ts";
 export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
+export {
+  type SourceModule,
+  WorkerSource,
+  type WorkerSourceOptions,
+  workerSource,
+} from "./data/worker-source.ts";
 export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export { causalMask } from "./functional/attention.ts";
 export {
