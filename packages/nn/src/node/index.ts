@@ -3,6 +3,8 @@
  *
  * It only re-exports. Nothing outside this folder may import from it, so that the rest runs in a browser.
  */
+
+export { CheckpointFile } from "./checkpoint-file.ts";
 export {
   CsvLogger,
   JsonLinesLogger,

@@ -98,7 +98,7 @@ describe("all readers", () => {
           expect(await outcome(async () => readOpened(bytes, directory), bytes)).toEqual(expected);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -38,7 +38,7 @@ describe("fromTorchName and toTorchName", () => {
       fc.property(names, (name) => {
         expect(toTorchName(fromTorchName(name))).toBe(name);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
