@@ -36,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { randomCrop, randomFlip } from "./data/augment.ts";
 export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
