@@ -36,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { randomCrop, randomFlip } from "./data/augment.ts";
 export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
@@ -69,6 +70,12 @@ export {
   standardize,
 } from "./data/standardize.ts";
 export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
+export {
+  type SourceModule,
+  WorkerSource,
+  type WorkerSourceOptions,
+  workerSource,
+} from "./data/worker-source.ts";
 export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export { causalMask } from "./functional/attention.ts";
 export {
