@@ -38,7 +38,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     needsFastCheck: true,
   },
   "@tapegrad/nn": { names: ["batchNormTrain", "BatchNorm", "SGD", "moments"] },
-  "@tapegrad/nn/formats": { names: ["parseNpz", "serializeNpz"] },
+  "@tapegrad/nn/formats": { names: ["parseCsv", "parseNpz", "serializeNpz"] },
   "@tapegrad/nn/node": { names: ["readMnist", "readSafetensors"] },
 };
 

@@ -1,7 +1,6 @@
 /**
  * @file The public names of `@tapegrad/nn`, each exported explicitly.
  */
-
 export {
   type BinaryCrossEntropyOptions,
   type BinaryCrossEntropyWithLogitsOptions,
@@ -37,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
   type NumberArray,
@@ -57,6 +57,18 @@ export type {
   SampleOf,
   SampleSource,
 } from "./data/source.ts";
+export {
+  type SplitDataOptions,
+  type SplitDataset,
+  splitData,
+} from "./data/split-data.ts";
+export {
+  type FeatureStatistics,
+  type StandardizeOptions,
+  Standardizer,
+  standardize,
+} from "./data/standardize.ts";
+export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
 export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export { causalMask } from "./functional/attention.ts";
 export {
@@ -280,6 +292,9 @@ export { SpectralNorm, type SpectralNormLayerOptions } from "./layers/spectral-n
 export type { WeightOptions } from "./layers/uniform-parameters.ts";
 export { WeightNorm } from "./layers/weight-norm.ts";
 export { WeightStandardization } from "./layers/weight-standardization.ts";
+export { type Finding, LINT_RULES, type LintRule } from "./lint/finding.ts";
+export type { DecayedGroup, LintOptions } from "./lint/lint-context.ts";
+export { lintModel } from "./lint/lint-model.ts";
 export { type LeNetOptions, leNet } from "./models/le-net.ts";
 export { type MLPOptions, mlp } from "./models/mlp.ts";
 export type { ImageModelOptions, ModelOptions } from "./models/model-options.ts";
@@ -314,6 +329,7 @@ export {
 } from "./optim/clipping.ts";
 export { GradientAccumulator } from "./optim/gradient-accumulator.ts";
 export { LAMB, type LAMBOptions } from "./optim/lamb.ts";
+export { type Evaluation, LBFGS, type LBFGSOptions, type LBFGSReport } from "./optim/lbfgs.ts";
 export { Lion, type LionOptions } from "./optim/lion.ts";
 export { NAdam, type NAdamOptions } from "./optim/nadam.ts";
 export {
@@ -388,14 +404,42 @@ export {
 } from "./statistics/combine-moments.ts";
 export {
   estimatePopulation,
+  type MaskedBatch,
   type Population,
   type PopulationEstimate,
+  type PopulationOptions,
   usePopulation,
 } from "./statistics/estimate-population.ts";
 export { type FoldModelOptions, foldBatchNorm } from "./statistics/fold-batch-norm.ts";
 export { type Foldable, type FoldOptions, foldInto } from "./statistics/fold-into.ts";
 export { type SummaryOptions, summary } from "./summary/summary.ts";
 export { Summary, type SummaryRow } from "./summary/summary-table.ts";
+export {
+  type Checkpoint,
+  type PlainData,
+  parseCheckpoint,
+  serializeCheckpoint,
+} from "./train/checkpoint/checkpoint.ts";
+export { type CheckpointStore, MemoryStore } from "./train/checkpoint/checkpoint-store.ts";
+export {
+  type Best,
+  EarlyStopping,
+  type EarlyStoppingOptions,
+  type EarlyStoppingState,
+} from "./train/early-stopping.ts";
+export { type EvaluateOptions, evaluate } from "./train/evaluate.ts";
+export { fit } from "./train/fit.ts";
+export type {
+  BatchSource,
+  EpochRecord,
+  FitCallbacks,
+  FitOptions,
+  FitResult,
+  FitStart,
+  HasVariables,
+  SpikeOptions,
+  StepEvent,
+} from "./train/fit-options.ts";
 export { histogramOf } from "./train/logs/histogram.ts";
 export { type LogEntry, type Logger, MemoryLogger } from "./train/logs/logger.ts";
 export {
@@ -420,3 +464,10 @@ export {
   precisionRecallF1,
 } from "./train/metrics/precision-recall-f1.ts";
 export { RocAuc, type RocAucOptions, rocAuc } from "./train/metrics/roc-auc.ts";
+export { SpikeDetector, type SpikeDetectorOptions } from "./train/spike-detector.ts";
+export {
+  type StepsParameters,
+  type TrainStep,
+  type TrainStepOptions,
+  trainStep,
+} from "./train/train-step.ts";

@@ -5,9 +5,10 @@ import { scan, select, stack, type Tensor } from "@tapegrad/autograd";
 
 export interface UnrollOptions {
   /**
-   * Whether every step has nodes of its own on the tape. Compiled, such a loop is fused and runs in WebAssembly, but
-   * the time to compile it grows with its length; otherwise it is one node, of any length, whose steps are run one by
-   * one. By default loops of up to 64 steps are unrolled.
+   * Whether every step has nodes of its own on the tape. Compiled, such a loop is fused and runs in WebAssembly, two to
+   * fifty times as fast (the larger the steps, the less), but the time to compile it grows with its length. Otherwise it is
+   * one node, of any length, whose steps are run one by one; eagerly that is the faster way. By default loops of up to 32
+   * steps are unrolled.
    */
   readonly unroll?: boolean | undefined;
 }
@@ -17,7 +18,7 @@ interface LoopOptions extends UnrollOptions {
   readonly reverse: boolean;
 }
 
-const LONGEST_UNROLLED = 64;
+const LONGEST_UNROLLED = 32;
 
 export type LoopStep = (
   carry: readonly Tensor[],

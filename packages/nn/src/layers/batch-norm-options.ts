@@ -33,6 +33,8 @@ export interface BatchNormLayerOptions extends DecayOptions {
   readonly center?: boolean;
   /** float32 by default. */
   readonly dtype?: DType;
+  /** Stands in the errors of its calls, as in "BatchNorm stem: …": which of many layers refused an input. */
+  readonly name?: string;
 }
 
 interface Convention {
@@ -84,7 +86,7 @@ export function batchNormSettings(
     tracks,
     domains: domains === undefined ? [] : requireDomains(domains, tracks),
     scale,
-    initialScale,
+    initialScale: requireFinite(initialScale),
     center,
     dtype: requireFloatingDType("BatchNorm", options.dtype ?? "float32"),
   };
@@ -134,6 +136,13 @@ function weightOfOld(average: Average, options: DecayOptions, otherwise: number)
   if (average === "exponential" || weight < 1) return weight;
   throw new ValueError("BatchNorm", { name, given }, (d) => {
     return `${d.name} is ${d.given}, and a bias-corrected average needs new values. Use a decay from 0 to below 1.`;
+  });
+}
+
+function requireFinite(initialScale: number): number {
+  if (Number.isFinite(initialScale)) return initialScale;
+  throw new ValueError("BatchNorm", { initialScale }, (d) => {
+    return `initialScale is ${d.initialScale}, from which γ cannot be trained. Use a finite number, 1 or 0.`;
   });
 }
 

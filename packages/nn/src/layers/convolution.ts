@@ -1,7 +1,4 @@
-/**
- * @file Convolutions of signals, images and volumes, and their transposes. Layouts, names of state and initial values are
- * PyTorch's; what a window reads is said at the functions of autograd.
- */
+/** @file Convolutions of signals, images and volumes, and their transposes. */
 import {
   type Along,
   conv1d,
@@ -13,83 +10,15 @@ import {
   type Tensor,
   ValueError,
 } from "@tapegrad/autograd";
-import { Module, type Parameter } from "../module.ts";
-import { requireCount, requireSizes } from "./layer-options.ts";
+import { requireSizes } from "./layer-options.ts";
 import { padSides } from "./padding.ts";
-import { uniformParameters, type WeightOptions } from "./uniform-parameters.ts";
-
-/** One number for all axes, or one for each; a kernel and its options, and the parameters of the layer. */
-interface WindowOptions extends WeightOptions {
-  /** How far the kernel moves; 1 by default. */
-  readonly stride?: Along;
-  /** The distance of neighbouring elements of the kernel; 1 by default. */
-  readonly dilation?: Along;
-  /** In so many groups channels are convolved by themselves; 1 by default. */
-  readonly groups?: number;
-}
+import { type Operation, Windowed, type WindowOptions } from "./windowed.ts";
 
 export interface ConvOptions extends WindowOptions {
   /** Elements on both sides of each axis, 0 by default, as for "valid"; "same" keeps the lengths, at stride 1. */
   readonly padding?: Along | "same" | "valid";
   /** What the padding holds; "zeros" by default. */
   readonly paddingMode?: "zeros" | "reflect" | "replicate" | "circular";
-}
-
-export interface ConvTransposeOptions extends WindowOptions {
-  /** What is cut off at both sides of each axis of the result; 0 by default. */
-  readonly padding?: Along;
-  /** So many elements more at the end of each axis, less than stride or dilation; 0 by default. */
-  readonly outputPadding?: Along;
-}
-
-/** What the functions of both kinds of layers take. */
-interface Operation<Sizes> {
-  readonly stride: Sizes;
-  readonly dilation: Sizes;
-  readonly groups: number;
-  readonly bias: Tensor | undefined;
-}
-
-/** Kernels as long as `Sizes`, and what the two kinds of layers share. */
-abstract class Windowed<Sizes extends readonly number[]> extends Module {
-  readonly inChannels: number;
-  readonly outChannels: number;
-  readonly kernelSize: Sizes;
-  readonly stride: Sizes;
-  readonly dilation: Sizes;
-  readonly groups: number;
-  readonly weight: Parameter;
-  readonly bias: Parameter | null;
-
-  /** @param first which channels the first axis of the weight counts. */
-  constructor(
-    op: string,
-    axes: Sizes["length"],
-    channels: { readonly in: number; readonly out: number; readonly first: "in" | "out" },
-    kernelSize: Along,
-    options: WindowOptions,
-  ) {
-    super();
-    this.inChannels = requireCount(op, "inChannels", channels.in);
-    this.outChannels = requireCount(op, "outChannels", channels.out);
-    this.kernelSize = requireSizes(op, "kernelSize", kernelSize, axes, 1);
-    this.stride = requireSizes(op, "stride", options.stride ?? 1, axes, 1);
-    this.dilation = requireSizes(op, "dilation", options.dilation ?? 1, axes, 1);
-    this.groups = requireGroups(op, options.groups ?? 1, channels);
-    const second = (channels.first === "in" ? channels.out : channels.in) / this.groups;
-    const fanIn = this.kernelSize.reduce((size, n) => size * n, second);
-    const shape = [channels[channels.first], second, ...this.kernelSize];
-    const made = uniformParameters(op, shape, { outputs: channels.out, fanIn }, options);
-    this.weight = made.weight;
-    this.bias = made.bias;
-  }
-
-  abstract forward(x: Tensor): Tensor;
-
-  protected operation(): Operation<Sizes> {
-    const { stride, dilation, groups, bias } = this;
-    return { stride, dilation, groups, bias: bias?.value };
-  }
 }
 
 abstract class Conv<Sizes extends readonly number[]> extends Windowed<Sizes> {
@@ -202,6 +131,22 @@ export class Conv3d extends Conv<readonly [number, number, number]> {
   }
 }
 
+const PADDING_MODES = ["zeros", "reflect", "replicate", "circular"] as const;
+
+function requirePaddingMode<M extends (typeof PADDING_MODES)[number]>(op: string, mode: M): M {
+  if (PADDING_MODES.includes(mode)) return mode;
+  throw new ValueError(op, { mode }, (d) => {
+    return `paddingMode ${JSON.stringify(d.mode)} is not known. Use one of ${PADDING_MODES.join(", ")}.`;
+  });
+}
+
+export interface ConvTransposeOptions extends WindowOptions {
+  /** What is cut off at both sides of each axis of the result; 0 by default. */
+  readonly padding?: Along;
+  /** So many elements more at the end of each axis, less than stride or dilation; 0 by default. */
+  readonly outputPadding?: Along;
+}
+
 abstract class ConvTranspose<Sizes extends readonly number[]> extends Windowed<Sizes> {
   readonly padding: Sizes;
   readonly outputPadding: Sizes;
@@ -279,25 +224,4 @@ export class ConvTranspose3d extends ConvTranspose<readonly [number, number, num
   forward(x: Tensor): Tensor {
     return convTranspose3d(x, this.weight.value, this.options());
   }
-}
-
-function requireGroups(
-  op: string,
-  groups: number,
-  channels: { readonly in: number; readonly out: number },
-): number {
-  requireCount(op, "groups", groups);
-  if (channels.in % groups === 0 && channels.out % groups === 0) return groups;
-  throw new ValueError(op, { groups, in: channels.in, out: channels.out }, (d) => {
-    return `${d.groups} groups do not divide ${d.in} input and ${d.out} output channels. Use a number that divides both.`;
-  });
-}
-
-const PADDING_MODES = ["zeros", "reflect", "replicate", "circular"] as const;
-
-function requirePaddingMode<M extends (typeof PADDING_MODES)[number]>(op: string, mode: M): M {
-  if (PADDING_MODES.includes(mode)) return mode;
-  throw new ValueError(op, { mode }, (d) => {
-    return `paddingMode ${JSON.stringify(d.mode)} is not known. Use one of ${PADDING_MODES.join(", ")}.`;
-  });
 }

@@ -29,7 +29,8 @@ import {
   type WhiteningResult,
 } from "../functional/decorrelated-batch-norm.ts";
 import { channelAxis, type Layout, requireLayout, statisticsAxes } from "../functional/layout.ts";
-import { Buffer, type ForwardOptions, Module, Parameter } from "../module.ts";
+import { Buffer, type ForwardOptions, Parameter } from "../module.ts";
+import { FreezableModule } from "./freezable-module.ts";
 import {
   type DecayOptions,
   decayOf,
@@ -45,7 +46,7 @@ export interface WhiteningLayerOptions extends DecayOptions, Omit<WhiteningOptio
 }
 
 /** What both layers share: they differ in how they come to the inverse root of the covariance. */
-abstract class Whitening extends Module {
+export abstract class Whitening extends FreezableModule {
   readonly channels: number;
   readonly groups: number;
   readonly layout: Layout;
@@ -58,7 +59,6 @@ abstract class Whitening extends Module {
   readonly numBatchesTracked: Buffer;
   readonly #op: string;
   readonly #how: WhiteningOptions;
-  #frozen = false;
 
   constructor(op: string, channels: number, options: WhiteningLayerOptions, iterations?: number) {
     super();
@@ -84,30 +84,12 @@ abstract class Whitening extends Module {
     this.numBatchesTracked = new Buffer(none, { name: "numBatchesTracked" });
   }
 
-  get frozen(): boolean {
-    return this.#frozen;
-  }
-
-  /** From now on, in every mode: running statistics, no update, no gradient for γ and β. Returns the layer. */
-  freeze(): this {
-    this.#frozen = true;
-    return this;
-  }
-
-  /** Takes `freeze` back. Returns the layer. */
-  unfreeze(): this {
-    this.#frozen = false;
-    return this;
-  }
-
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     const op = this.#op;
     refuseMask(op, options.mask);
     requireChannels(op, x.shape, this.layout, this.channels);
-    const [gamma, beta] = [this.weight, this.bias].map(({ value }) =>
-      this.#frozen ? stopGradient(value) : value,
-    );
-    if (this.#frozen || requireMode(op, options.mode) === "eval") {
+    const [gamma, beta] = [this.used(this.weight), this.used(this.bias)];
+    if (this.frozen || requireMode(op, options.mode) === "eval") {
       const [mean, covariance] = [this.runningMean.value, this.runningCovariance.value];
       const stored = { ...this.#how, mean, covariance };
       return decorrelatedBatchNormInference(x, gamma, beta, stored);

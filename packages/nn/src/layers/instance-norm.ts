@@ -16,8 +16,9 @@ import {
   zeros,
 } from "@tapegrad/autograd";
 import { requirePositive } from "../functional/batch-norm.ts";
-import { Buffer, type ForwardOptions, Module, type Parameter } from "../module.ts";
-import { affineParameters, affineValues } from "./affine.ts";
+import { Buffer, type ForwardOptions, type Parameter } from "../module.ts";
+import { affineParameters } from "./affine.ts";
+import { FreezableModule } from "./freezable-module.ts";
 import {
   type DecayOptions,
   decayOf,
@@ -43,13 +44,14 @@ export interface InstanceNormLayerOptions extends DecayOptions {
  *
  * - shapes: x [N, channels, …] or one sample [channels, …] to the same; all variables [channels]
  * - without running statistics, training and evaluation are the same, and no mode is asked for
+ * - `freeze()` wins over the mode: running statistics if there are any, no gradient for γ and β
  * - with them, mode "train" moves them towards the mean over the samples of mean and unbiased variance, and mode
  *   "eval" normalises by them; where a new value is not finite the old one stays. As in PyTorch,
  *   `numBatchesTracked` is there and stays 0
  *
  * @see Ulyanov, Vedaldi & Lempitsky (2016), "Instance Normalization".
  */
-abstract class InstanceNorm extends Module {
+export abstract class InstanceNorm extends FreezableModule {
   readonly channels: number;
   readonly epsilon: number;
   readonly decay: number;
@@ -91,14 +93,17 @@ abstract class InstanceNorm extends Module {
 
   #normalize(x: Tensor, options: ForwardOptions): Tensor {
     const { epsilon, runningMean, runningVariance } = this;
-    const given = { epsilon, ...affineValues(this) };
+    const [weight, bias] = [this.weight, this.bias].map((p) =>
+      p === null ? undefined : this.used(p),
+    );
+    const given = { epsilon, weight, bias };
     if (runningMean === null || runningVariance === null) {
       requireSeveralPerSample(this.#op, x.shape);
       return instanceNorm(x, given).output;
     }
     const stored = { runningMean: runningMean.value, runningVariance: runningVariance.value };
     const running = { ...given, ...stored, momentum: 1 - this.decay };
-    if (requireMode(this.#op, options.mode) === "eval") {
+    if (this.frozen || requireMode(this.#op, options.mode) === "eval") {
       return instanceNorm(x, { ...running, useInputStatistics: false }).output;
     }
     requireSeveralPerSample(this.#op, x.shape);

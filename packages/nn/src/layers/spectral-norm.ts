@@ -9,6 +9,7 @@ import {
 } from "../functional/reparametrization.ts";
 import { freshKey } from "../init/fresh-key.ts";
 import { Buffer, type ForwardOptions, Parameter } from "../module.ts";
+import { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d } from "./convolution.ts";
 import { requireCount, requireMode } from "./layer-options.ts";
 import { Reparametrized, type WeightedLayer } from "./reparametrized.ts";
 
@@ -26,8 +27,8 @@ const FIRST_ITERATIONS = 15;
  * A layer whose weight is divided by an estimate of its largest singular value: `weightOrig` in place of `weight`,
  * and the buffers `weightU` and `weightV`, the singular vectors found so far.
  *
- * - the weight is taken as a matrix with its first axis as rows, or the one that `axis` says (1 for transposed
- *   convolutions, as PyTorch does)
+ * - the weight is taken as a matrix with the axis of its outputs as rows: 0, or 1 for transposed convolutions; `axis`
+ *   says otherwise
  * - mode "train" improves the vectors by power iteration, mode "eval" leaves them
  * - the vectors are constants of the derivative
  *
@@ -44,7 +45,7 @@ export class SpectralNorm<L extends WeightedLayer = WeightedLayer> extends Repar
 
   constructor(layer: L, options: SpectralNormLayerOptions = {}) {
     super(layer);
-    this.axis = options.axis ?? 0;
+    this.axis = options.axis ?? (isTransposed(layer) ? 1 : 0);
     this.epsilon = requirePositive("SpectralNorm", options.epsilon ?? 1e-12);
     this.iterations = requireCount("SpectralNorm", "iterations", options.iterations ?? 1);
     const weight = layer.weight.value;
@@ -68,4 +69,10 @@ export class SpectralNorm<L extends WeightedLayer = WeightedLayer> extends Repar
     }
     return spectralNorm(weight, { u: this.weightU.value, v: this.weightV.value }, this);
   }
+}
+
+function isTransposed(layer: WeightedLayer): boolean {
+  return [ConvTranspose1d, ConvTranspose2d, ConvTranspose3d].some(
+    (Class) => layer instanceof Class,
+  );
 }

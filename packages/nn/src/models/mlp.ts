@@ -31,15 +31,17 @@ export function mlp(options: MLPOptions = {}): Sequential {
   const { features = 784, width = 100, depth = 3, classes = 10, batchNorm = true } = options;
   const { activation = () => new Sigmoid() } = options;
   const make = new LayerMaker(batchNorm, options);
-  const hidden = Array.from({ length: depth }, (_, i) => {
-    return present({
-      [`fc${i + 1}`]: make.linear(i === 0 ? features : width, width, { bias: !batchNorm }),
-      [`bn${i + 1}`]: make.norm(width, "NC"),
-      [`act${i + 1}`]: activation(),
-    });
-  });
-  return Sequential.named({
-    ...Object.assign({}, ...hidden),
-    out: make.linear(depth === 0 ? features : width, classes),
-  });
+  const layers: Record<string, Layer> = {};
+  let inputs = features;
+  for (let i = 1; i <= depth; i++) {
+    const fc = make.linear(inputs, width, { bias: !batchNorm });
+    const hidden = {
+      [`fc${i}`]: fc,
+      [`bn${i}`]: make.norm(width, "NC"),
+      [`act${i}`]: activation(),
+    };
+    Object.assign(layers, present(hidden));
+    inputs = width;
+  }
+  return Sequential.named({ ...layers, out: make.linear(inputs, classes) });
 }

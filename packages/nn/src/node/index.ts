@@ -3,6 +3,8 @@
  *
  * It only re-exports. Nothing outside this folder may import from it, so that the rest runs in a browser.
  */
+
+export { CheckpointFile } from "./checkpoint-file.ts";
 export {
   CsvLogger,
   JsonLinesLogger,
@@ -10,5 +12,14 @@ export {
   type TensorBoardLoggerOptions,
 } from "./loggers.ts";
 export { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
+export {
+  type Cifar,
+  readCifar,
+  readCsv,
+  readIdx,
+  readNpy,
+  readNpz,
+} from "./read-data.ts";
 export { type Mnist, readMnist, readSafetensors } from "./read-file.ts";
+export { writeNpy, writeNpz } from "./write-numpy.ts";
 export { type DeferredTensor, writeSafetensors } from "./write-safetensors.ts";

@@ -1,10 +1,11 @@
 /**
  * @file estimatePopulation: the statistics of a trained network over its training data.
  */
-import { add, cast, div, mul, Tensor, transaction, ValueError } from "@tapegrad/autograd";
+import { add, cast, div, mul, Tensor, ValueError } from "@tapegrad/autograd";
 import { BatchNorm } from "../layers/batch-norm.ts";
 import type { BatchStatistics, Layer } from "../module.ts";
 import { combineMoments } from "./combine-moments.ts";
+import { withoutCommit } from "./without-commit.ts";
 
 /** Mean and variance of one channel each, shape [channels], float64. */
 export interface Population {
@@ -28,6 +29,12 @@ export interface PopulationEstimate {
   readonly pooled: Population;
 }
 
+/** A batch with padding: `mask` as for `batchNormTrain`. */
+export interface MaskedBatch {
+  readonly x: Tensor;
+  readonly mask: Tensor;
+}
+
 export interface PopulationOptions {
   /** The domain of the batches, where layers keep statistics by domain. */
   readonly domain?: string;
@@ -38,6 +45,7 @@ export interface PopulationOptions {
  * BatchNorm layer whose running statistics are not frozen. Nothing of the model changes; `usePopulation` stores a result.
  *
  * - batches may differ in size; algorithm 2 weighs them equally, as the paper does
+ * - a batch with padding comes with its mask, and what is masked is not counted
  * - accumulated in float64
  *
  * @throws ValueError if there are no batches or no layers; errors of `forward` as they are.
@@ -47,7 +55,7 @@ export interface PopulationOptions {
  */
 export function estimatePopulation(
   model: Layer,
-  batches: Iterable<Tensor>,
+  batches: Iterable<Tensor | MaskedBatch>,
   options: PopulationOptions = {},
 ): readonly PopulationEstimate[] {
   const sums = new Map<BatchNorm, Sums>();
@@ -55,8 +63,10 @@ export function estimatePopulation(
   for (const batch of batches) {
     empty = false;
     withoutCommit(() => {
-      model.forward(batch, {
+      const { x, ...mask } = batch instanceof Tensor ? { x: batch } : batch;
+      model.forward(x, {
         ...options,
+        ...mask,
         mode: "train",
         onStatistics: (layer, statistics) => {
           if (!(layer instanceof BatchNorm && layer.tracksRunningStats)) return;
@@ -119,20 +129,6 @@ function requireFinite(name: string, mean: Tensor, variance: Tensor): void {
     const layer = d.name === "" ? "the layer" : `layer ${d.name}`;
     return `the statistics of channel ${d.channel} of ${layer} are not finite. Look for NaN and Infinity in the batches, and estimate again.`;
   });
-}
-
-class Rollback extends Error {}
-
-/** Runs `body` and drops what it assigned. */
-function withoutCommit(body: () => void): void {
-  try {
-    transaction(() => {
-      body();
-      throw new Rollback();
-    });
-  } catch (error) {
-    if (!(error instanceof Rollback)) throw error;
-  }
 }
 
 /** Sums over batches: of means and unbiased variances, and the merged mean and squared deviations. */

@@ -60,8 +60,9 @@ export function summary(
       outputShapes: tensorsIn(own[0]?.call.result).map(({ shape }) => shape),
       ...countsOf(module, variables),
       calls: own.length,
-      flops: total(own, "flops") - total(inner, "flops"),
-      uncounted: total(own, "uncounted") - total(inner, "uncounted"),
+      // what is computed of constants alone is on no tape but that of the module that is given them
+      flops: Math.max(0, total(own, "flops") - total(inner, "flops")),
+      uncounted: Math.max(0, total(own, "uncounted") - total(inner, "uncounted")),
     };
   });
   return new Summary(

@@ -8,6 +8,7 @@ import {
   type Tensor,
   tensor,
   vjp,
+  vmap,
   where,
 } from "@tapegrad/autograd";
 import { assertGradcheck } from "@tapegrad/autograd/testing";
@@ -106,6 +107,21 @@ describe("batchNormTrain with a mask", () => {
     expectCloseToArray(first.output.transpose([0, 2, 1]), last.output, { absolute: 1e-15 });
     expectCloseToArray(rows.mean, [3], { absolute: 1e-15 });
     expectCloseToArray(columns.mean, [2.5], { absolute: 1e-15 });
+  });
+
+  it("has a mask for each member of a vmap", () => {
+    const xs = float64([1, 100, 3, 4, 6, 50], [2, 3, 1]);
+    const masks = tensor([
+      [true, false, true],
+      [true, true, false],
+    ]);
+
+    const means = vmap((x: Tensor, mask: Tensor) => batchNormTrain(x, null, null, { mask }).mean)(
+      xs,
+      masks,
+    );
+
+    expectCloseToArray(means, float64([[2], [5]]), { absolute: 1e-15 });
   });
 
   it("gives exactly β for a constant channel, the padding apart", () => {

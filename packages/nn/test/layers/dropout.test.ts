@@ -1,5 +1,7 @@
 import {
+  checkpoint,
   compile,
+  grad,
   normal,
   ones,
   randomKey,
@@ -106,6 +108,17 @@ describe("Dropout", () => {
 
     expect(steps).toEqual([1, 2, 3].map(() => eager.forward(ones([32]), TRAIN).toArray()));
     expect(steps[0]).not.toEqual(steps[1]);
+  });
+
+  it("drops the same when a checkpoint computes it again", () => {
+    const resultsOf = (wrap: (f: (x: Tensor) => Tensor) => (x: Tensor) => Tensor): unknown => {
+      const layer = new Dropout(0.5, { key });
+      const f = wrap((x) => layer.forward(x.mul(x), TRAIN));
+      const gradient = grad((x: Tensor) => f(x).sum())(ones([32]));
+      return [gradient.toArray(), layer.random.value.toArray()];
+    };
+
+    expect(resultsOf(checkpoint)).toEqual(resultsOf((f) => f));
   });
 
   it("has no state but the random one, which is in no state dict", () => {

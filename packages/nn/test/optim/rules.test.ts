@@ -23,6 +23,8 @@ interface Rule {
   readonly plain: () => plain.PlainStep;
   /** Of a decay that is part of the gradient. */
   readonly weightDecay?: number;
+  /** 3 by default. */
+  readonly steps?: number;
 }
 
 const adaptive = { learningRate: 0.1, betas: [0.8, 0.9], epsilon: 1e-3 } as const;
@@ -57,7 +59,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     make: (p) => new NAdam(p, { ...adaptive, momentumDecay: 0.05 }),
     plain: () => plain.nadam(numbers, 0.05),
   },
-  RAdam: { make: (p) => new RAdam(p, adaptive), plain: () => plain.radam(numbers, rectified) },
+  RAdam: {
+    make: (p) => new RAdam(p, adaptive),
+    plain: () => plain.radam(numbers, rectified),
+    // the first that are rectified are 6 and 7
+    steps: 7,
+  },
   RMSprop: {
     make: (p) => new RMSprop(p, { learningRate: 0.1, alpha: 0.8, epsilon: 1e-3 }),
     plain: () => {
@@ -94,7 +101,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
 };
 
-const STEPS = 6;
+const STEPS = 3;
 const SHAPES = [[2, 2], []] as const;
 
 interface Run {
@@ -102,12 +109,12 @@ interface Run {
   readonly gradients: readonly (readonly Tensor[])[];
 }
 
-function runOf(dtype: "float32" | "float64"): Run {
-  const keys = splitKey(randomKey(5), (STEPS + 1) * SHAPES.length);
+function runOf(dtype: "float32" | "float64", { steps = STEPS }: Rule): Run {
+  const keys = splitKey(randomKey(5), (steps + 1) * SHAPES.length);
   const draw = (i: number): Tensor[] => {
     return SHAPES.map((shape, k) => normal(keys[i * SHAPES.length + k], shape, { dtype }));
   };
-  const gradients = Array.from({ length: STEPS }, (_, i) => draw(i + 1));
+  const gradients = Array.from({ length: steps }, (_, i) => draw(i + 1));
   return { parameters: draw(0).map((value) => new Parameter(value)), gradients };
 }
 
@@ -115,7 +122,7 @@ const flat = (x: Tensor): number[] => Array.from(x.toTypedArray());
 
 describe.for(Object.entries(RULES))("%s", ([name, rule]) => {
   it("computes what loops over numbers do", () => {
-    const { parameters, gradients } = runOf("float64");
+    const { parameters, gradients } = runOf("float64", rule);
     const expected = parameters.map((p) => ({ step: rule.plain(), values: flat(p.value) }));
     const optimizer = rule.make(parameters);
 
@@ -136,7 +143,7 @@ describe.for(Object.entries(RULES))("%s", ([name, rule]) => {
   });
 
   it("takes the same steps in a recording and compiled, in the dtype of its parameters", () => {
-    const [eager, recorded, compiled] = [1, 2, 3].map(() => runOf("float32"));
+    const [eager, recorded, compiled] = [1, 2, 3].map(() => runOf("float32", rule));
     const optimizers = [eager, recorded, compiled].map((run) => rule.make(run.parameters));
     const program = compile((step: readonly Tensor[]) => optimizers[2].step(step));
 
@@ -158,22 +165,6 @@ describe.for(Object.entries(RULES))("%s", ([name, rule]) => {
       const found = optimizers[2].variables().get(slot)?.value ?? [];
       expectCloseToArray(found, value, { relativeToLargest: 1e-5, what: slot });
     }
-  });
-
-  it("climbs with `maximize` along the negated path", () => {
-    const [down, up] = [runOf("float64"), runOf("float64")];
-    const { options } = rule.make(down.parameters).groups[0];
-    const descent = rule.make(down.parameters);
-    const ascent = rule.make([{ parameters: up.parameters, ...options, maximize: true }] as never);
-
-    for (const step of down.gradients) {
-      descent.step(step);
-      ascent.step(step.map((g) => g.neg()));
-    }
-
-    up.parameters.forEach((p, k) => {
-      expectCloseToArray(p.value, down.parameters[k].value, {});
-    });
   });
 });
 

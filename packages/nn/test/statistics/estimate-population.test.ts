@@ -99,6 +99,20 @@ describe("estimatePopulation", () => {
     expectCloseToArray(algorithm2.variance, [20 / 3], { absolute: 1e-14 });
   });
 
+  it("counts no padding where a batch comes with its mask", () => {
+    const masked = { x: float64([[1], [100], [3]]), mask: tensor([true, false, true]) };
+
+    const [{ count, algorithm2, pooled }] = estimatePopulation(layerOf(1), [
+      masked,
+      float64([[4], [8]]),
+    ]);
+
+    expect(count).toBe(4);
+    expect([algorithm2.mean.item(), algorithm2.variance.item()]).toEqual([4, 5]);
+    // 1 3 4 8: squares about 4 are 9 1 0 16
+    expectCloseToArray(pooled.variance, [26 / 3], { absolute: 1e-14 });
+  });
+
   it("reads a generator once, and lets it be long", () => {
     function* batches() {
       for (let i = 0; i < 3; i++) yield float64([[i], [i + 2]]);

@@ -252,36 +252,50 @@ describe("the messages of folding", () => {
       new Sequential(new Dropout(0.5), new Block()),
     );
 
-    expect(messageOf(() => foldBatchNorm(model))).toMatchInlineSnapshot(`"ValueError: foldBatchNorm: cannot fold 2.1.norm, BatchNorm (inside of Block, whose forward is not known); 1, BatchNorm (before: ReLU is not Linear, Conv or ConvTranspose; after: Dropout is not Linear, Conv or ConvTranspose). Fold the others by \`{ others: "keep" }\`, or by hand with \`foldInto\`."`);
-    expect(messageOf(() => foldBatchNorm(normOf(2)))).toMatchInlineSnapshot(`"ValueError: foldBatchNorm: cannot fold BatchNorm (nothing comes before; nothing comes after). Fold the others by \`{ others: "keep" }\`, or by hand with \`foldInto\`."`);
+    expect(messageOf(() => foldBatchNorm(model))).toMatchInlineSnapshot(
+      `"ValueError: foldBatchNorm: cannot fold 2.1.norm, BatchNorm (inside of Block, whose forward is not known); 1, BatchNorm (before: ReLU is not Linear, Conv or ConvTranspose; after: Dropout is not Linear, Conv or ConvTranspose). Fold the others by \`{ others: "keep" }\`, or by hand with \`foldInto\`."`,
+    );
+    expect(messageOf(() => foldBatchNorm(normOf(2)))).toMatchInlineSnapshot(
+      `"ValueError: foldBatchNorm: cannot fold BatchNorm (nothing comes before; nothing comes after). Fold the others by \`{ others: "keep" }\`, or by hand with \`foldInto\`."`,
+    );
   });
 
   it("refuses a pair whose channels differ", () => {
-    expect(messageOf(() => foldInto(new Linear(3, 2), normOf(3)))).toMatchInlineSnapshot(`"ValueError: foldInto: the norm cannot be folded: the norm has 3 channels and Linear 2. Keep both layers, or fold into another one."`);
+    expect(messageOf(() => foldInto(new Linear(3, 2), normOf(3)))).toMatchInlineSnapshot(
+      `"ValueError: foldInto: the norm cannot be folded: the norm has 3 channels and Linear 2. Keep both layers, or fold into another one."`,
+    );
   });
 
   it("refuses a layout whose channels are not those of the layer", () => {
     const norm = normOf(2, { layout: "NCL" });
 
-    expect(messageOf(() => foldInto(new Linear(3, 2), norm))).toMatchInlineSnapshot(`"ValueError: foldInto: the norm cannot be folded: the channels of layout NCL are not those of Linear (NC, NLC, NHWC, NDHWC). Keep both layers, or fold into another one."`);
+    expect(messageOf(() => foldInto(new Linear(3, 2), norm))).toMatchInlineSnapshot(
+      `"ValueError: foldInto: the norm cannot be folded: the channels of layout NCL are not those of Linear (NC, NLC, NHWC, NDHWC). Keep both layers, or fold into another one."`,
+    );
   });
 
   it("refuses a norm in front of a convolution that pads with 0", () => {
     const [conv, norm] = [new Conv2d(2, 3, 3, { padding: 1 }), normOf(2, { layout: "NCHW" })];
 
-    expect(messageOf(() => foldInto(conv, norm, after))).toMatchInlineSnapshot(`"ValueError: foldInto: the norm cannot be folded: the convolution pads with 0 what the norm has shifted. Keep both layers, or fold into another one."`);
+    expect(messageOf(() => foldInto(conv, norm, after))).toMatchInlineSnapshot(
+      `"ValueError: foldInto: the norm cannot be folded: the convolution pads with 0 what the norm has shifted. Keep both layers, or fold into another one."`,
+    );
   });
 
   it("refuses a norm in front of a transposed convolution", () => {
     const [conv, norm] = [new ConvTranspose1d(2, 3, 3), normOf(2, { layout: "NCL" })];
 
-    expect(messageOf(() => foldInto(conv, norm, after))).toMatchInlineSnapshot(`"ValueError: foldInto: the norm cannot be folded: a transposed convolution adds up fewer weights at the borders than inside. Keep both layers, or fold into another one."`);
+    expect(messageOf(() => foldInto(conv, norm, after))).toMatchInlineSnapshot(
+      `"ValueError: foldInto: the norm cannot be folded: a transposed convolution adds up fewer weights at the borders than inside. Keep both layers, or fold into another one."`,
+    );
   });
 
   it("refuses a norm without running statistics", () => {
     const norm = new BatchNorm(2, { trackRunningStats: false });
 
-    expect(messageOf(() => foldInto(new Linear(3, 2), norm))).toMatchInlineSnapshot(`"ValueError: foldInto: the norm cannot be folded: the norm has no running statistics. Keep both layers, or fold into another one."`);
+    expect(messageOf(() => foldInto(new Linear(3, 2), norm))).toMatchInlineSnapshot(
+      `"ValueError: foldInto: the norm cannot be folded: the norm has no running statistics. Keep both layers, or fold into another one."`,
+    );
   });
 
   it("refuses a result that differs from the pair", () => {
@@ -290,7 +304,9 @@ describe("the messages of folding", () => {
     const strict = () =>
       foldInto(new Linear(3, 2, { key: randomKey(1) }), normOf(2), { tolerance: 0 });
 
-    expect(messageOf(() => foldInto(new Linear(3, 2), norm))).toMatchInlineSnapshot(`"ValueError: foldInto: on random input the folded layer differs by NaN of the largest output, and 0.0001 is allowed. Look for running statistics that are not finite or variances near 0, or allow more by \`tolerance\`."`);
+    expect(messageOf(() => foldInto(new Linear(3, 2), norm))).toMatchInlineSnapshot(
+      `"ValueError: foldInto: on random input the folded layer differs by NaN of the largest output, and 0.0001 is allowed. Look for running statistics that are not finite or variances near 0, or allow more by \`tolerance\`."`,
+    );
     expect(messageOf(strict)).toMatch(/differs by \d(\.\d+)?e-\d+ of the largest output, and 0 is/);
   });
 });

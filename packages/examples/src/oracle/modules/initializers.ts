@@ -29,8 +29,11 @@ type InitializerCase = { readonly init: string } & (
       readonly args: readonly number[];
       readonly parameter: string;
       readonly shape: readonly number[];
-      readonly low: number;
-      readonly high: number;
+      readonly dist: "uniform" | "normal";
+      readonly low?: number;
+      readonly high?: number;
+      readonly mean?: number;
+      readonly std?: number;
     }
 );
 
@@ -93,15 +96,34 @@ function compareLayer(comparison: Comparison, example: Of<"module">): void {
   const options = { key: randomKey(1), dtype: "float64" };
   const parameter = new Layer(...example.args, options).state().get(fromTorch(example.parameter));
   const values = [...(parameter?.value.toTypedArray() ?? [])];
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  // the largest of n draws misses 1 - 20 / n of the bound once in e^20
-  const near = 1 - 20 / values.length;
-  const isWithin = low >= example.low && high <= example.high;
-  const isNear = low <= near * example.low && high >= near * example.high;
-  const problem = `draws from ${low} to ${high}, expected ${example.low} to ${example.high}`;
-  comparison.note({ problem: isWithin && isNear ? null : problem, error: 0 });
+  const problem =
+    example.dist === "uniform"
+      ? outsideOf(values, example.low ?? Number.NaN, example.high ?? Number.NaN)
+      : unlikely(values, example.mean ?? Number.NaN, example.std ?? Number.NaN);
+  comparison.note({ problem, error: 0 });
   const shape = parameter?.aval.shape ?? [];
   if (String(shape) !== String(example.shape)) {
     comparison.note({ problem: `shape [${shape.join(", ")}]`, error: Infinity });
   }
+}
+
+/** null where all values lie within the bounds, and the outermost near them. */
+function outsideOf(values: readonly number[], low: number, high: number): string | null {
+  const [smallest, largest] = [Math.min(...values), Math.max(...values)];
+  // the largest of n draws misses 20 / n of the range once in e^20
+  const gap = (20 / values.length) * (high - low);
+  const isWithin = smallest >= low && largest <= high;
+  if (isWithin && smallest <= low + gap && largest >= high - gap) return null;
+  return `draws from ${smallest} to ${largest}, expected ${low} to ${high}`;
+}
+
+/** null where mean and standard deviation are within six of their own standard deviations. */
+function unlikely(values: readonly number[], mean: number, std: number): string | null {
+  const average = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0) / xs.length;
+  const found = average(values);
+  const deviation = Math.sqrt(average(values.map((x) => (x - mean) ** 2)));
+  const isNear =
+    Math.abs(found - mean) <= (6 * std) / Math.sqrt(values.length) &&
+    Math.abs(deviation - std) <= (6 * std) / Math.sqrt(2 * values.length);
+  return isNear ? null : `has mean ${found} and deviation ${deviation}, expected ${mean}, ${std}`;
 }

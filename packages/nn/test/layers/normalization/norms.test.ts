@@ -195,6 +195,19 @@ describe("InstanceNorm with running statistics", () => {
     expect(layer.runningMean?.value.toArray()).toEqual([0]);
   });
 
+  it("is frozen in every mode by freeze, γ and β included", () => {
+    const layer = new InstanceNorm1d(1, { ...WIDE, affine: true, trackRunningStats: true });
+    layer.forward(batch, TRAIN);
+    const evaluated = layer.forward(batch, EVAL);
+
+    const tape = record(() => layer.freeze().forward(batch, TRAIN));
+    const gradients = tape.gradient(layer.parameters(), { cotangent: evaluated });
+
+    expect(tape.output.toArray()).toEqual(evaluated.toArray());
+    expect(gradients.map((g) => g.toArray())).toEqual([[0], [0]]);
+    expect(layer.unfreeze().frozen).toBe(false);
+  });
+
   it("passes no gradient to its running statistics", () => {
     const layer = tracking(0.5);
     const tape = record((x: Tensor) => {

@@ -10,6 +10,8 @@ import {
   tensor,
 } from "@tapegrad/autograd";
 import {
+  Conv2d,
+  ConvTranspose2d,
   Linear,
   powerIteration,
   Sequential,
@@ -121,13 +123,13 @@ describe("WeightNorm", () => {
 
 describe("SpectralNorm", () => {
   it("divides the weight by its largest singular value", () => {
-    const layer = new Linear(5, 4, { dtype: "float64", key: randomKey(6) });
-    const wrapped = new SpectralNorm(layer, { key: randomKey(7), iterations: 200 });
+    const layer = new Linear(4, 3, { dtype: "float64", key: randomKey(6) });
+    const wrapped = new SpectralNorm(layer, { key: randomKey(7), iterations: 60 });
 
-    wrapped.forward(normal(randomKey(8), [1, 5], { dtype: "float64" }), TRAIN);
+    wrapped.forward(normal(randomKey(8), [1, 4], { dtype: "float64" }), TRAIN);
 
     const values = linalg.svdvals(wrapped.unwrap().weight.value).toTypedArray();
-    expect(values[0]).toBeCloseTo(1, 10);
+    expect(values[0]).toBeCloseTo(1, 9);
     expect(values[1]).toBeLessThan(1);
   });
 
@@ -169,6 +171,19 @@ describe("SpectralNorm", () => {
 
     // y = (w00 + 10 w01 + w10 + 10 w11) / w00: along w00 (2 - 12) / 4, along the others x / 2
     expectCloseToArray(gradient, [-2.5, 5, 0.5, 5], { absolute: 1e-14 });
+  });
+
+  it("takes the outputs as rows, which a transposed convolution has on its second axis", () => {
+    const key = randomKey(9);
+    const [conv, transposed] = [
+      new Conv2d(2, 3, 2, { key }),
+      new ConvTranspose2d(2, 3, 2, { key }),
+    ];
+
+    expect(new SpectralNorm(conv).weightU.value.shape).toEqual([3]);
+    expect(new SpectralNorm(transposed).weightU.value.shape).toEqual([3]);
+    expect(new SpectralNorm(transposed).weightV.value.shape).toEqual([8]);
+    expect(new SpectralNorm(transposed, { axis: 0 }).weightU.value.shape).toEqual([2]);
   });
 
   it("has PyTorch's names in camelCase", () => {

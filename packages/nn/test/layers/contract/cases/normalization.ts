@@ -2,6 +2,7 @@
 import { zeros } from "@tapegrad/autograd";
 import {
   BatchRenorm,
+  Conv2d,
   DecorrelatedBatchNorm,
   GhostBatchNorm,
   GroupNorm,
@@ -134,6 +135,13 @@ const weightCases: readonly LayerCase[] = [
     inputs: (making) => [drawn(making, [1, 3])],
     forward: (layer, [x]) => layer.forward(x, { mode: "eval" }),
     bad: () => [zeros([1, 2])],
+  }),
+  layerCase({
+    name: "WeightNorm of Conv2d with one length for all",
+    order: 2,
+    build: (making) => new WeightNorm(new Conv2d(1, 2, 2, making), { axis: null }),
+    inputs: (making) => [drawn(making, [1, 1, 2, 3])],
+    bad: () => [zeros([1, 2, 2, 3])],
   }),
   layerCase({
     name: "WeightStandardization of Linear",
