@@ -3,6 +3,7 @@ type Entry = readonly [pattern: RegExp, reason: string];
 
 export const EAGER_ONLY: readonly Entry[] = [
   [/test\/compile\//, "compares programs with what runs eagerly, or counts their memory"],
+  [/contract\/layer-contract\.test.*when compiled/, "compares programs with what runs eagerly"],
   [/backends\/simd\.test/, "is about the eager SIMD kernels"],
   [
     /special-values\.test/,
@@ -75,5 +76,9 @@ export const EAGER_ONLY: readonly Entry[] = [
   [
     /batch-norm-state\.test.*a frozen BatchNorm.*evaluates/,
     "compares bits of programs that are fused differently",
+  ],
+  [
+    /train\/(resume\.test|fit\.test.*and goes on from there)/,
+    "compares bits of programs that are fused differently; compiled steps are among its cases",
   ],
 ];

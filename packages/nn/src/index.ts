@@ -36,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { randomCrop, randomFlip } from "./data/augment.ts";
 export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
@@ -69,6 +70,12 @@ export {
   standardize,
 } from "./data/standardize.ts";
 export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
+export {
+  type SourceModule,
+  WorkerSource,
+  type WorkerSourceOptions,
+  workerSource,
+} from "./data/worker-source.ts";
 export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export { causalMask } from "./functional/attention.ts";
 export {
@@ -333,6 +340,7 @@ export {
 } from "./optim/clipping.ts";
 export { GradientAccumulator } from "./optim/gradient-accumulator.ts";
 export { LAMB, type LAMBOptions } from "./optim/lamb.ts";
+export { type Evaluation, LBFGS, type LBFGSOptions, type LBFGSReport } from "./optim/lbfgs.ts";
 export { Lion, type LionOptions } from "./optim/lion.ts";
 export { NAdam, type NAdamOptions } from "./optim/nadam.ts";
 export {
@@ -422,6 +430,32 @@ export {
 export { type Foldable, type FoldOptions, foldInto } from "./statistics/fold-into.ts";
 export { type SummaryOptions, summary } from "./summary/summary.ts";
 export { Summary, type SummaryRow } from "./summary/summary-table.ts";
+export {
+  type Checkpoint,
+  type PlainData,
+  parseCheckpoint,
+  serializeCheckpoint,
+} from "./train/checkpoint/checkpoint.ts";
+export { type CheckpointStore, MemoryStore } from "./train/checkpoint/checkpoint-store.ts";
+export {
+  type Best,
+  EarlyStopping,
+  type EarlyStoppingOptions,
+  type EarlyStoppingState,
+} from "./train/early-stopping.ts";
+export { type EvaluateOptions, evaluate } from "./train/evaluate.ts";
+export { fit } from "./train/fit.ts";
+export type {
+  BatchSource,
+  EpochRecord,
+  FitCallbacks,
+  FitOptions,
+  FitResult,
+  FitStart,
+  HasVariables,
+  SpikeOptions,
+  StepEvent,
+} from "./train/fit-options.ts";
 export { histogramOf } from "./train/logs/histogram.ts";
 export { type LogEntry, type Logger, MemoryLogger } from "./train/logs/logger.ts";
 export {
@@ -446,3 +480,10 @@ export {
   precisionRecallF1,
 } from "./train/metrics/precision-recall-f1.ts";
 export { RocAuc, type RocAucOptions, rocAuc } from "./train/metrics/roc-auc.ts";
+export { SpikeDetector, type SpikeDetectorOptions } from "./train/spike-detector.ts";
+export {
+  type StepsParameters,
+  type TrainStep,
+  type TrainStepOptions,
+  trainStep,
+} from "./train/train-step.ts";

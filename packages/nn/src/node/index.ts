@@ -3,6 +3,8 @@
  *
  * It only re-exports. Nothing outside this folder may import from it, so that the rest runs in a browser.
  */
+
+export { CheckpointFile } from "./checkpoint-file.ts";
 export {
   CsvLogger,
   JsonLinesLogger,
@@ -10,6 +12,7 @@ export {
   type TensorBoardLoggerOptions,
 } from "./loggers.ts";
 export { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
+export { type ProgressBarOptions, type ProgressStream, progressBar } from "./progress-bar.ts";
 export {
   type Cifar,
   readCifar,

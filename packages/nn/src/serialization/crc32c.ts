@@ -10,11 +10,11 @@ const TABLE: Uint32Array = Uint32Array.from({ length: 256 }, (_, byte) => {
   return rest;
 });
 
-/** The checksum of all bytes, from 0 to 2^32 - 1. */
-export function crc32c(bytes: Uint8Array): number {
-  let rest = 0xffffffff;
+/** The checksum of all bytes, from 0 to 2^32 - 1; of those before them too, whose checksum is `before`. */
+export function crc32c(bytes: Uint8Array, before = 0): number {
+  let rest = ~before;
   for (const byte of bytes) rest = (rest >>> 8) ^ TABLE[(rest ^ byte) & 0xff];
-  return (rest ^ 0xffffffff) >>> 0;
+  return ~rest >>> 0;
 }
 
 /** The checksum as TFRecord stores it: rotated and moved, since that of bytes with their own checksum is a constant. */
