@@ -17,7 +17,8 @@ import {
   SGD,
 } from "@tapegrad/nn";
 import { readMnist, readSafetensors } from "@tapegrad/nn/node";
-import { buildNetwork, type Network, PIXELS } from "../experiments/figure-1/network.ts";
+import { buildNetwork, type Network } from "../experiments/figure-1/network.ts";
+import { PIXELS } from "../experiments/shared/image-data.ts";
 import { type Check, type Suite, worstDifference } from "./suite.ts";
 
 const TOLERANCE = { float64: 1e-11, float32: 1e-5 } as const;

@@ -58,12 +58,12 @@ export function alphaDropout(x: Tensor, options: Omit<DropoutOptions, "wholeAxes
 function keptOf(op: string, x: Tensor, options: DropoutOptions): Tensor {
   const { rate, key, wholeAxes = 0 } = options;
   requireRate(op, rate);
-  const single = x.rank - wholeAxes;
-  if (single < 0) {
+  if (!Number.isInteger(wholeAxes) || wholeAxes < 0 || wholeAxes > x.rank) {
     throw new ValueError(op, { shape: x.shape, wholeAxes }, (d) => {
-      return `the input has shape [${d.shape.join(", ")}], but the last ${d.wholeAxes} axes are dropped as a whole. Use an input with more axes, or plain dropout.`;
+      return `the last ${d.wholeAxes} axes are to be dropped as a whole, but the input has shape [${d.shape.join(", ")}]. Use an integer from 0 to its rank, or an input with more axes.`;
     });
   }
+  const single = x.rank - wholeAxes;
   const drawn: Shape = x.shape.map((n, axis) => (axis < single ? n : 1));
   return broadcastTo(bernoulli(key, drawn, 1 - rate), x.shape);
 }

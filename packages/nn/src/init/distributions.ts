@@ -1,6 +1,11 @@
 /** @file Initialisers whose distribution does not depend on the shape, and constants. */
 import { full } from "@tapegrad/autograd";
-import { drawnFrom, type Initializer, type RandomInitializer } from "./initializer.ts";
+import {
+  drawnFrom,
+  type Initializer,
+  type RandomInitializer,
+  requireDeviation,
+} from "./initializer.ts";
 
 /** Uniform from `min` (0) to `max` (1). */
 export function uniform(
@@ -10,11 +15,12 @@ export function uniform(
   return drawnFrom(() => ({ kind: "uniform", min, max }));
 }
 
-/** Normal with `mean` (0) and `standardDeviation` (1). */
+/** Normal with `mean` (0) and `standardDeviation` (1). @throws ValueError if that is not positive. */
 export function normal(
   options: { readonly mean?: number; readonly standardDeviation?: number } = {},
 ): RandomInitializer {
   const { mean = 0, standardDeviation = 1 } = options;
+  requireDeviation("standardDeviation", standardDeviation);
   return drawnFrom(() => ({ kind: "normal", mean, standardDeviation }));
 }
 

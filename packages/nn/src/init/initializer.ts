@@ -9,6 +9,7 @@ import {
   type Tensor,
   truncatedNormal,
   uniform,
+  ValueError,
 } from "@tapegrad/autograd";
 
 export interface InitialValueOptions {
@@ -52,4 +53,12 @@ export function drawnFrom(distribution: (shape: Shape) => Distribution): RandomI
       return truncatedNormal(key, shape, { ...parameters, dtype });
     },
   };
+}
+
+/** A number that spreads what is drawn. @throws ValueError if it is not positive and finite. */
+export function requireDeviation(name: string, value: number): number {
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new ValueError("init", { name, value }, (d) => {
+    return `${d.name} is ${d.value}. Use a positive finite number.`;
+  });
 }

@@ -5,7 +5,12 @@
 import { type Shape, ValueError } from "@tapegrad/autograd";
 import { fanInAndFanOut } from "./fans.ts";
 import { calculateGain, type Nonlinearity } from "./gain.ts";
-import { type Distribution, drawnFrom, type RandomInitializer } from "./initializer.ts";
+import {
+  type Distribution,
+  drawnFrom,
+  type RandomInitializer,
+  requireDeviation,
+} from "./initializer.ts";
 
 type DistributionKind = "uniform" | "normal" | "truncatedNormal";
 type FanMode = "fanIn" | "fanOut" | "fanAverage";
@@ -57,7 +62,7 @@ export interface VarianceScalingOptions {
 /**
  * Values of mean 0 and of variance `scale` / n, with n counted by `mode`.
  *
- * @throws ValueError if an option is not known; ShapeError if a shape has less than two axes.
+ * @throws ValueError if an option is not known or the scale not positive; ShapeError if a shape has less than two axes.
  * @example
  * varianceScaling({ scale: 2, mode: "fanOut", distribution: "normal" }).draw(key, [64, 3, 3, 3]);
  */
@@ -65,6 +70,7 @@ export function varianceScaling(options: VarianceScalingOptions = {}): RandomIni
   const { scale = 1, mode = "fanIn", distribution = "truncatedNormal" } = options;
   const count = known("mode", COUNTS, mode);
   const make = known("distribution", DISTRIBUTIONS, distribution);
+  requireDeviation("scale", scale);
   return drawnFrom((shape) => make(Math.sqrt(scale / count(shape))));
 }
 
@@ -81,14 +87,19 @@ export interface XavierOptions {
   readonly gain?: number;
 }
 
+function xavier(gain: number, distribution: "uniform" | "normal"): RandomInitializer {
+  const scale = requireDeviation("gain", gain) ** 2;
+  return varianceScaling({ scale, mode: "fanAverage", distribution });
+}
+
 /** Uniform, of standard deviation gain · √(2 / (fanIn + fanOut)). Glorot & Bengio (2010), equation 16. */
 export function xavierUniform({ gain = 1 }: XavierOptions = {}): RandomInitializer {
-  return varianceScaling({ scale: gain ** 2, mode: "fanAverage", distribution: "uniform" });
+  return xavier(gain, "uniform");
 }
 
 /** Normal, of standard deviation gain · √(2 / (fanIn + fanOut)). Glorot & Bengio (2010). */
 export function xavierNormal({ gain = 1 }: XavierOptions = {}): RandomInitializer {
-  return varianceScaling({ scale: gain ** 2, mode: "fanAverage", distribution: "normal" });
+  return xavier(gain, "normal");
 }
 
 export interface KaimingOptions {

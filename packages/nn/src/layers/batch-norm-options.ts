@@ -33,6 +33,8 @@ export interface BatchNormLayerOptions extends DecayOptions {
   readonly center?: boolean;
   /** float32 by default. */
   readonly dtype?: DType;
+  /** Stands in the errors of its calls, as in "BatchNorm stem: …": which of many layers refused an input. */
+  readonly name?: string;
 }
 
 interface Convention {

@@ -80,6 +80,8 @@ export class BatchNorm extends Module {
   readonly tracksRunningStats: boolean;
   /** Empty for one set of running statistics. */
   readonly domains: readonly string[];
+  /** For messages. */
+  readonly #op: string;
   readonly #weight: Parameter | null;
   readonly #bias: Parameter | null;
   /** By domain, under "" for a layer without domains. */
@@ -91,6 +93,7 @@ export class BatchNorm extends Module {
     super();
     const settings = batchNormSettings(channels, options);
     const { running, domains, dtype } = settings;
+    this.#op = options.name === undefined ? "BatchNorm" : `BatchNorm ${options.name}`;
     this.channels = settings.channels;
     this.layout = settings.layout;
     this.epsilon = settings.epsilon;
@@ -112,12 +115,12 @@ export class BatchNorm extends Module {
 
   /** γ. @throws ValueError for a layer without. */
   get weight(): Parameter {
-    return this.#weight ?? absent("weight", "scale: false");
+    return this.#weight ?? this.#absent("weight", "scale: false");
   }
 
   /** β. @throws ValueError for a layer without. */
   get bias(): Parameter {
-    return this.#bias ?? absent("bias", "center: false");
+    return this.#bias ?? this.#absent("bias", "center: false");
   }
 
   /** Of a layer without domains; see `statistics`. */
@@ -139,9 +142,10 @@ export class BatchNorm extends Module {
    * @throws ValueError if there are none, or the domain is missing or not one of the layer's.
    */
   statistics(domain?: string): RunningStatistics {
-    if (!this.tracksRunningStats) return absent("running statistics", "trackRunningStats: false");
+    if (!this.tracksRunningStats)
+      return this.#absent("running statistics", "trackRunningStats: false");
     const found = domain === "" ? undefined : this.#running.get(domain ?? "");
-    return found ?? unknownDomain(domain, this.domains);
+    return found ?? this.#unknownDomain(domain);
   }
 
   /** Names are PyTorch's; those of a domain's statistics begin with `domains.` and its name. */
@@ -173,7 +177,8 @@ export class BatchNorm extends Module {
 
   /**
    * From now on, in every mode: running statistics and no update of them ("statistics"), no gradient for γ and β
-   * ("parameters"), or both. Returns the layer.
+   * ("parameters"), or both. Returns the layer. A step that was compiled before keeps what it was compiled with, as
+   * all of JavaScript's state: compile it anew.
    *
    * @throws ValueError if there are no running statistics to freeze, or `what` is none of the three.
    */
@@ -194,7 +199,7 @@ export class BatchNorm extends Module {
   }
 
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
-    requireChannels(x.shape, this.layout, this.channels);
+    requireChannels(this.#op, x.shape, this.layout, this.channels);
     const running = this.#runningFor(options.domain);
     const { epsilon, layout } = this;
     const how = { epsilon, layout, mask: options.mask };
@@ -203,8 +208,8 @@ export class BatchNorm extends Module {
       const [mean, variance] = [running.runningMean.value, running.runningVariance.value];
       return batchNormInference(x, gamma, beta, { ...how, mean, variance });
     }
-    const axes = statisticsAxes("BatchNorm", x.shape, { layout });
-    requireSeveralValues("BatchNorm", x.shape, axes, LAYER_REMEDY);
+    const axes = statisticsAxes(this.#op, x.shape, { layout });
+    requireSeveralValues(this.#op, x.shape, axes, LAYER_REMEDY);
     const { output, batches } = this.transform(x, gamma, beta, { ...how, running });
     for (const statistics of batches) {
       running?.track(statistics);
@@ -226,40 +231,40 @@ export class BatchNorm extends Module {
 
   /** Without running statistics there is nothing to choose, and the mode does not matter. */
   #evaluates({ mode }: ForwardOptions): boolean {
-    return this.#statisticsFrozen || requireMode("BatchNorm", mode) === "eval";
+    return this.#statisticsFrozen || requireMode(this.#op, mode) === "eval";
   }
 
   #runningFor(domain: string | undefined): RunningStatistics | null {
     if (this.tracksRunningStats) return this.statistics(domain);
-    return domain === undefined ? null : unknownDomain(domain, this.domains);
+    return domain === undefined ? null : this.#unknownDomain(domain);
   }
 
   #used(parameter: Parameter | null): Tensor | null {
     if (parameter === null) return null;
     return this.#parametersFrozen ? stopGradient(parameter.value) : parameter.value;
   }
+
+  #absent(name: string, option: string): never {
+    throw new ValueError(this.#op, { name, option }, (d) => {
+      return `the layer has no ${d.name}: it was made with \`${d.option}\`. Leave that option out, or do not ask for it.`;
+    });
+  }
+
+  #unknownDomain(domain: string | undefined): never {
+    throw new ValueError(this.#op, { domain, domains: this.domains }, (d) => {
+      const fact =
+        d.domain === undefined
+          ? "the domain is missing"
+          : `there is no domain ${JSON.stringify(d.domain)}`;
+      return d.domains.length === 0
+        ? `${fact}: the layer has one set of statistics. Make it with \`domains\`, or leave the domain out.`
+        : `${fact}, and every domain has statistics of its own. Use one of ${d.domains.join(", ")}.`;
+    });
+  }
 }
 
 const LAYER_REMEDY =
   'Use a larger batch (drop or merge a last batch of one), evaluate with `{ mode: "eval" }`, or `freeze()` the layer.';
-
-function absent(name: string, option: string): never {
-  throw new ValueError("BatchNorm", { name, option }, (d) => {
-    return `the layer has no ${d.name}: it was made with \`${d.option}\`. Leave that option out, or do not ask for it.`;
-  });
-}
-
-function unknownDomain(domain: string | undefined, domains: readonly string[]): never {
-  throw new ValueError("BatchNorm", { domain, domains }, (d) => {
-    const fact =
-      d.domain === undefined
-        ? "the domain is missing"
-        : `there is no domain ${JSON.stringify(d.domain)}`;
-    return d.domains.length === 0
-      ? `${fact}: the layer has one set of statistics. Make it with \`domains\`, or leave the domain out.`
-      : `${fact}, and every domain has statistics of its own. Use one of ${d.domains.join(", ")}.`;
-  });
-}
 
 function requireFreezable(what: Freezable, tracks: boolean): void {
   if (what !== "all" && what !== "statistics" && what !== "parameters") {
@@ -273,10 +278,10 @@ function requireFreezable(what: Freezable, tracks: boolean): void {
   });
 }
 
-function requireChannels(shape: Shape, layout: Layout, channels: number): void {
+function requireChannels(op: string, shape: Shape, layout: Layout, channels: number): void {
   const axis = channelAxis(layout);
   if (shape.length === layout.length && shape[axis] === channels) return;
-  throw new ShapeError("BatchNorm", { shape, layout, channels }, (d) => {
+  throw new ShapeError(op, { shape, layout, channels }, (d) => {
     const found = `the input has shape [${d.shape.join(", ")}]`;
     if (d.shape.length !== d.layout.length) {
       return `${found}, but layout ${d.layout} has ${d.layout.length} axes. Make the layer with the \`layout\` of its input.`;

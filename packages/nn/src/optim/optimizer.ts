@@ -181,7 +181,8 @@ function makeSlot(parameter: Parameter, name: string, slot: InitialSlot): Variab
   return new Variable(value, { name: `${parameter.name}.${name}` });
 }
 
-function requireDistinct(op: string, parameters: readonly Parameter[]): void {
+/** @throws ValueError if there is no parameter, or one is given twice. */
+export function requireDistinct(op: string, parameters: readonly Parameter[]): void {
   if (parameters.length === 0) {
     throw new ValueError(op, {}, () => {
       return "there are no parameters. Pass `model.parameters()`.";
@@ -195,7 +196,8 @@ function requireDistinct(op: string, parameters: readonly Parameter[]): void {
   });
 }
 
-function requireGradients(
+/** @throws GradientError unless there is one gradient, or null, for each parameter, in its shape and dtype. */
+export function requireGradients(
   name: string,
   parameters: readonly Parameter[],
   gradients: readonly (Tensor | null)[],

@@ -25,6 +25,21 @@ describe("the messages of initialisers", () => {
     );
   });
 
+  it("refuses numbers that spread nothing", () => {
+    expect(messageOf(() => init.normal({ standardDeviation: -1 }))).toMatchInlineSnapshot(
+      `"ValueError: init: standardDeviation is -1. Use a positive finite number."`,
+    );
+    expect(messageOf(() => init.xavierNormal({ gain: 0 }))).toMatchInlineSnapshot(
+      `"ValueError: init: gain is 0. Use a positive finite number."`,
+    );
+  });
+
+  it("refuses a scale without a variance", () => {
+    expect(messageOf(() => init.varianceScaling({ scale: Infinity }))).toContain(
+      "scale is Infinity",
+    );
+  });
+
   it("refuses matrices that are none", () => {
     expect(messageOf(() => init.eye().draw(key, [2]))).toMatchInlineSnapshot(
       `"ShapeError: eye: shape [2] is no matrix. Use an initialiser of single values, such as \`normal()\`."`,

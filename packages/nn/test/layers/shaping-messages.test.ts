@@ -37,7 +37,12 @@ describe("the messages of dropout", () => {
     const train = () => new Dropout2d().forward(zeros([3]), { mode: "train" });
 
     expect(messageOf(train)).toMatchInlineSnapshot(
-      `"ValueError: dropout: the input has shape [3], but the last 2 axes are dropped as a whole. Use an input with more axes, or plain dropout."`,
+      `"ValueError: dropout: the last 2 axes are to be dropped as a whole, but the input has shape [3]. Use an integer from 0 to its rank, or an input with more axes."`,
+    );
+    const wholeAxes = -1;
+    const options = { rate: 0.5, key: randomKey(1), wholeAxes };
+    expect(messageOf(() => dropout(zeros([2]), options))).toMatchInlineSnapshot(
+      `"ValueError: dropout: the last -1 axes are to be dropped as a whole, but the input has shape [2]. Use an integer from 0 to its rank, or an input with more axes."`,
     );
   });
 });

@@ -1,4 +1,4 @@
-import { ones, zeros } from "@tapegrad/autograd";
+import { ones, tensor, zeros } from "@tapegrad/autograd";
 import {
   Adam,
   averageWeights,
@@ -6,6 +6,7 @@ import {
   clipAdaptively,
   clipByNorm,
   clipByValue,
+  LBFGS,
   Parameter,
   parameterGroups,
   RMSprop,
@@ -15,6 +16,9 @@ import { describe, expect, it } from "vitest";
 import { messageOf } from "../oracles/refusal.ts";
 
 // The messages of optimisers and of clipping: see ../messages.test.ts. Those of SGD.step are in ../layers/messages.test.ts.
+
+// What only JavaScript code can pass.
+const asSearch = (text: string) => text as "strong-wolfe";
 
 const p = new Parameter(zeros([3]), { name: "bias" });
 
@@ -69,6 +73,43 @@ describe("the messages of optimisers", () => {
 
     expect(messageOf(() => optimizer.loadStateDict(state))).toMatchInlineSnapshot(
       `"ShapeError: loadStateDict: 0.momentumBuffer is float32[3] in the optimizer but float32[2] in the given values. Build the optimizer that these values belong to, or convert them first."`,
+    );
+  });
+});
+
+describe("the messages of LBFGS", () => {
+  it("refuses a line search that it does not know", () => {
+    expect(
+      messageOf(() => new LBFGS([p], { lineSearch: asSearch("armijo") })),
+    ).toMatchInlineSnapshot(
+      `"ValueError: LBFGS: there is no line search "armijo". Use "strong-wolfe" or null."`,
+    );
+  });
+
+  it("refuses a memory of nothing", () => {
+    expect(messageOf(() => new LBFGS([p], { historySize: 0 }))).toMatchInlineSnapshot(
+      `"ValueError: LBFGS: historySize is 0. Use an integer above 0."`,
+    );
+  });
+
+  it("refuses a loss that is not one number", () => {
+    const evaluate = () => ({ loss: zeros([2]), gradients: [null] });
+    expect(messageOf(() => new LBFGS([p]).step(evaluate))).toMatchInlineSnapshot(
+      `"ShapeError: LBFGS.step: the loss has shape [2], but it must be one number. Reduce it, for example with \`mean\`."`,
+    );
+  });
+
+  it("refuses to start at NaN", () => {
+    const evaluate = () => ({ loss: tensor(Number.NaN), gradients: [null] });
+    expect(messageOf(() => new LBFGS([p]).step(evaluate))).toMatchInlineSnapshot(
+      `"ValueError: LBFGS.step: the loss is NaN at the start. Begin where it is finite."`,
+    );
+  });
+
+  it("refuses another number of gradients", () => {
+    const evaluate = () => ({ loss: tensor(0), gradients: [] });
+    expect(messageOf(() => new LBFGS([p]).step(evaluate))).toMatchInlineSnapshot(
+      `"GradientError: LBFGS.step: got 0 gradients for 1 parameters. Pass \`tape.gradient(optimizer.parameters)\`."`,
     );
   });
 });

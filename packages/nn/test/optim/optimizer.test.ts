@@ -1,6 +1,7 @@
 import { compile, record, sum, type Tensor, tensor, transaction } from "@tapegrad/autograd";
 import { Adam, type GroupOptions, Parameter, RMSprop, SGD, type SGDOptions } from "@tapegrad/nn";
 import { describe, expect, it } from "vitest";
+import { expectCloseToArray } from "../oracles/close-to-array.ts";
 import { float64 } from "../oracles/float64.ts";
 import { refusalOf } from "../oracles/refusal.ts";
 
@@ -69,6 +70,22 @@ describe("a gradient that is null", () => {
     // 1 - 0.5 · 1 - 0.5 · 0.5, once each
     expect([a, b].map((p) => p.value.item())).toEqual([0.25, 0.25]);
   });
+});
+
+it("`maximize` negates gradients before the decay is added", () => {
+  const [down, up] = [parameterOf([3, -2]), parameterOf([3, -2])];
+  const options = { learningRate: 0.1, weightDecay: 0.5 };
+  const [descent, ascent] = [
+    new Adam([down], options),
+    new Adam([up], { ...options, maximize: true }),
+  ];
+
+  for (const gradient of [float64([1, -2]), float64([0.5, 3])]) {
+    descent.step([gradient]);
+    ascent.step([gradient.neg()]);
+  }
+
+  expectCloseToArray(up.value, down.value, { relativeToLargest: 1e-14 });
 });
 
 describe("learning rate and momentum", () => {

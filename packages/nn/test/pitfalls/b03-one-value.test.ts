@@ -8,7 +8,8 @@ import { itAvoids } from "./pitfall.ts";
 /** Trains on [1, 2, 1, 1], and gives the running variance. */
 type Training = (x: Tensor) => Tensor;
 
-const layerOf = (): BatchNorm => new BatchNorm(2, { dtype: "float64", layout: "NCHW" });
+const layerOf = (): BatchNorm =>
+  new BatchNorm(2, { dtype: "float64", layout: "NCHW", name: "stem" });
 
 describe("B3: one value per channel", () => {
   itAvoids<Training>({
@@ -25,7 +26,7 @@ describe("B3: one value per channel", () => {
         layer.forward(x, { mode: "train" });
       } catch (error) {
         expect(String(error)).toMatch(
-          /only one value \(shape \[1, 2, 1, 1\].*larger batch.*"eval".*freeze/,
+          /BatchNorm stem: each channel has only one value \(shape \[1, 2, 1, 1\].*larger batch.*"eval".*freeze/,
         );
       }
       return layer.runningVariance.value;

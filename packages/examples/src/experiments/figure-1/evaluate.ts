@@ -3,9 +3,9 @@
  */
 import { argMax, equal, sum, type Tensor } from "@tapegrad/autograd";
 import { crossEntropy, estimatePopulation, usePopulation } from "@tapegrad/nn";
+import { batchesInOrder, type DigitSet } from "../shared/image-data.ts";
 import { percentile } from "../shared/percentiles.ts";
 import type { AccuracyPoint, FinalAccuracy, SigmoidInputPoint } from "../shared/results.ts";
-import { batchesInOrder, type DigitSet } from "./data.ts";
 import type { Network } from "./network.ts";
 
 /** Images are evaluated in chunks of this many, and percentiles taken over at most this many (as in the reference). */

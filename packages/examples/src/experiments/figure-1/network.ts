@@ -4,9 +4,9 @@
  */
 import { type DType, mul, normal, splitKey, type Tensor, zeros } from "@tapegrad/autograd";
 import { BatchNorm, type Layer, Linear, Sequential, Sigmoid } from "@tapegrad/nn";
+import { PIXELS } from "../shared/image-data.ts";
 
 export const HIDDEN_SIZES: readonly number[] = [100, 100, 100];
-export const PIXELS = 784;
 export const CLASSES = 10;
 /** PyTorch's defaults, which the reference curves have: epsilon, and the weight of the newest batch. */
 export const EPSILON = 1e-5;

@@ -11,9 +11,9 @@ import {
 } from "../shared/figures.ts";
 import { formatCount } from "../shared/format.ts";
 import { html, type Markup, trusted } from "../shared/html.ts";
+import { REPORT_STYLE } from "../shared/report-style.ts";
 import type { Curve, DataKind, Results } from "../shared/results.ts";
 import { themed } from "../shared/theme.ts";
-import { REPORT_STYLE } from "./report-style.ts";
 import { accuracyTable, layerTable, runFacts, statisticsTable } from "./report-tables.ts";
 import { stabilityVerdict, verdict } from "./verdict.ts";
 

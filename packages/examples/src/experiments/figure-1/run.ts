@@ -3,13 +3,13 @@
  * stopped between two steps and resumed.
  */
 import { setImmediate } from "node:timers/promises";
+import { describeEnvironment } from "../shared/environment.ts";
 import { formatPercent } from "../shared/format.ts";
+import { type ExperimentData, loadData } from "../shared/image-data.ts";
 import { createProgress, type ProgressStream } from "../shared/progress.ts";
 import type { Curve, Results, Settings } from "../shared/results.ts";
 import { summarize } from "../shared/results.ts";
 import { type Checkpoint, deleteCheckpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import { type ExperimentData, loadData } from "./data.ts";
-import { describeEnvironment } from "./environment.ts";
 import { measureFinal, SIGMOID_UNIT } from "./evaluate.ts";
 import { EPSILON, HIDDEN_SIZES, UPDATE } from "./network.ts";
 import type { Options } from "./options.ts";

@@ -6,8 +6,8 @@
  */
 import { permutation, randomKey, record, splitKey, type Tensor } from "@tapegrad/autograd";
 import { crossEntropy, SGD } from "@tapegrad/nn";
+import { batchOf, type DigitSet, type ExperimentData } from "../shared/image-data.ts";
 import type { AccuracyPoint, SigmoidInputPoint } from "../shared/results.ts";
-import { batchOf, type DigitSet, type ExperimentData } from "./data.ts";
 import { measure } from "./evaluate.ts";
 import { buildNetwork, initialize, type Network } from "./network.ts";
 

@@ -39,6 +39,14 @@ export interface StepAxis {
   readonly last: number;
 }
 
+/** The horizontal axis: any other number, with its unit in the title. */
+export interface NumberAxis {
+  readonly title: string;
+  readonly scale: StepScale;
+  readonly first: number;
+  readonly last: number;
+}
+
 /** The horizontal axis: groups side by side, in their order. */
 export interface GroupAxis {
   readonly title: string;
@@ -53,8 +61,8 @@ export interface PanelOptions {
   /** Lines under the title. Panels side by side have equally many, empty ones if need be. */
   readonly notes: readonly string[];
   readonly description: string;
-  readonly steps: StepAxis | GroupAxis;
-  readonly values: { readonly min: number; readonly max: number };
+  readonly steps: StepAxis | NumberAxis | GroupAxis;
+  readonly values: { readonly min: number; readonly max: number; readonly scale?: StepScale };
   readonly series: readonly Series[];
 }
 
@@ -68,7 +76,7 @@ export function panel({ id, description, ...options }: PanelOptions): string {
       title: heading(options.title, options.notes),
       legend: legendOf(options.series, legendTop),
       grid: { left: LEFT, right: RIGHT, top, bottom: BOTTOM, outerBoundsMode: "none" },
-      xAxis: "groups" in options.steps ? groupAxis(options.steps) : stepAxis(options.steps),
+      xAxis: horizontalAxis(options.steps),
       yAxis: valueAxis(options.values),
       series: [...options.series],
     },
@@ -176,13 +184,23 @@ const axisLook = {
   splitLine: { show: true, lineStyle: { color: FIGURE_COLORS.rule, opacity: 0.3, width: 1 } },
 } as const;
 
-function stepAxis({ scale, batchSize, first, last }: StepAxis): XAXisComponentOption {
+function horizontalAxis(axis: PanelOptions["steps"]): XAXisComponentOption {
+  if ("groups" in axis) return groupAxis(axis);
+  if ("title" in axis) return numberAxis(axis, formatTick);
+  const title = `training steps of ${axis.batchSize} examples`;
+  return numberAxis({ ...axis, title }, formatCount);
+}
+
+function numberAxis(
+  { title, scale, first, last }: NumberAxis,
+  formatter: (value: number) => string,
+): XAXisComponentOption {
   const isLogarithmic = scale === "logarithmic";
   const shared = {
     ...axisLook,
-    axisLabel: { ...axisLook.axisLabel, formatter: formatCount },
+    axisLabel: { ...axisLook.axisLabel, formatter },
     splitLine: { show: false },
-    name: `training steps of ${batchSize} examples${isLogarithmic ? " (logarithmic)" : ""}`,
+    name: `${title}${isLogarithmic ? " (logarithmic)" : ""}`,
     nameLocation: "middle",
     nameGap: 30,
     nameTextStyle: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
@@ -190,7 +208,7 @@ function stepAxis({ scale, batchSize, first, last }: StepAxis): XAXisComponentOp
   } as const;
   return isLogarithmic
     ? { ...shared, type: "log", min: first, minorTick: { show: true, splitNumber: 9 } }
-    : { ...shared, type: "value", min: 0, splitNumber: 5 };
+    : { ...shared, type: "value", min: Math.min(0, first), splitNumber: 5 };
 }
 
 const groupAxis = ({ title, groups }: GroupAxis): XAXisComponentOption => ({
@@ -204,13 +222,21 @@ const groupAxis = ({ title, groups }: GroupAxis): XAXisComponentOption => ({
   nameTextStyle: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
 });
 
-const valueAxis = ({ min, max }: PanelOptions["values"]): YAXisComponentOption => ({
+const valueAxis = ({ min, max, scale }: PanelOptions["values"]): YAXisComponentOption => ({
   ...axisLook,
-  type: "value",
+  type: scale === "logarithmic" ? "log" : "value",
   min,
   max,
   splitNumber: 5,
   axisLabel: { ...axisLook.axisLabel, formatter: (value: number) => formatTick(value) },
 });
 
-const formatTick = (value: number): string => formatFixed(value, Number.isInteger(value) ? 0 : 1);
+/** Powers of ten where digits would not fit: 0.0001 is "1e−4". */
+function formatTick(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 0.01 || size >= 1e5)) {
+    return value.toExponential(0).replace("e+", "e").replaceAll("-", "−");
+  }
+  if (Number.isInteger(value)) return formatCount(value).replace("-", "−");
+  return formatFixed(value, size < 0.1 ? 2 : 1);
+}

@@ -12,6 +12,10 @@ export const FIGURE_COLORS = {
   rule: "#8d9096",
   withBatchNorm: "#1b7fc2",
   withoutBatchNorm: "#d3631d",
+  third: "#1f9e77",
+  fourth: "#b0489b",
+  fifth: "#a68519",
+  sixth: "#7467c9",
 } as const;
 
 export type ColorRole = keyof typeof FIGURE_COLORS;
@@ -21,6 +25,10 @@ const VARIABLES = {
   rule: "--figure-rule",
   withBatchNorm: "--figure-with",
   withoutBatchNorm: "--figure-without",
+  third: "--figure-third",
+  fourth: "--figure-fourth",
+  fifth: "--figure-fifth",
+  sixth: "--figure-sixth",
 } as const satisfies Record<ColorRole, string>;
 
 /** The same figure with every colour as a CSS variable, and the neutral colour where a page sets none. */

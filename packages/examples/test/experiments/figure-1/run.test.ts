@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { generateDigits } from "../../../src/data/digits.ts";
-import type { ExperimentData } from "../../../src/experiments/figure-1/data.ts";
 import { parseOptions } from "../../../src/experiments/figure-1/options.ts";
 import { type Outcome, runExperiment } from "../../../src/experiments/figure-1/run.ts";
 import { measuredSteps } from "../../../src/experiments/figure-1/train.ts";
+import type { ExperimentData } from "../../../src/experiments/shared/image-data.ts";
 
 let out = "";
 beforeEach(() => {

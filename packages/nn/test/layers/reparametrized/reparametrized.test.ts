@@ -123,13 +123,13 @@ describe("WeightNorm", () => {
 
 describe("SpectralNorm", () => {
   it("divides the weight by its largest singular value", () => {
-    const layer = new Linear(5, 4, { dtype: "float64", key: randomKey(6) });
-    const wrapped = new SpectralNorm(layer, { key: randomKey(7), iterations: 200 });
+    const layer = new Linear(4, 3, { dtype: "float64", key: randomKey(6) });
+    const wrapped = new SpectralNorm(layer, { key: randomKey(7), iterations: 60 });
 
-    wrapped.forward(normal(randomKey(8), [1, 5], { dtype: "float64" }), TRAIN);
+    wrapped.forward(normal(randomKey(8), [1, 4], { dtype: "float64" }), TRAIN);
 
     const values = linalg.svdvals(wrapped.unwrap().weight.value).toTypedArray();
-    expect(values[0]).toBeCloseTo(1, 10);
+    expect(values[0]).toBeCloseTo(1, 9);
     expect(values[1]).toBeLessThan(1);
   });
 

@@ -7,8 +7,10 @@ import { createHash } from "node:crypto";
 import { type Tensor, tensor } from "@tapegrad/autograd";
 import { readMnist } from "@tapegrad/nn/node";
 import { generateDigits } from "../../data/digits.ts";
-import type { DataDescription } from "../shared/results.ts";
-import { PIXELS } from "./network.ts";
+import type { DataDescription } from "./results.ts";
+
+/** Of 28 × 28 images, MNIST's and those drawn here. */
+export const PIXELS = 784;
 
 /** Images, 784 bytes each, and what they show. */
 export interface DigitSet {

@@ -1,7 +1,7 @@
 /** @file describeEnvironment. */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import type { Environment } from "../shared/results.ts";
+import type { Environment } from "./results.ts";
 
 /** Where and when a run took place. */
 export function describeEnvironment(): Environment {

@@ -1,0 +1,31 @@
+/** @file Means over seeds, with confidence intervals. */
+import { formatFixed } from "./format.ts";
+
+/** Mean of a few runs, and half of the width of its 95 % interval; null for a single run. */
+export type Estimate = {
+  readonly mean: number;
+  readonly margin: number | null;
+  readonly count: number;
+};
+
+/** 97.5 % quantiles of Student's t for 1, 2, … degrees of freedom; beyond, that of the normal distribution. */
+const STUDENT = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145,
+  2.131, 2.12, 2.11, 2.101, 2.093, 2.086,
+];
+
+/** Of at least one value. */
+export function estimate(values: readonly number[]): Estimate {
+  const count = values.length;
+  const mean = values.reduce((total, value) => total + value, 0) / count;
+  if (count < 2) return { mean, margin: null, count };
+  const squares = values.reduce((total, value) => total + (value - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / (count - 1));
+  return { mean, margin: ((STUDENT[count - 2] ?? 1.96) * deviation) / Math.sqrt(count), count };
+}
+
+/** "91.12 ± 0.38"; `scale` 100 writes fractions in percent. */
+export function formatEstimate({ mean, margin }: Estimate, digits: number, scale = 1): string {
+  const text = formatFixed(scale * mean, digits);
+  return margin === null ? text : `${text} ± ${formatFixed(scale * margin, digits)}`;
+}
