@@ -47,7 +47,8 @@ export {
   stackSamples,
 } from "./data/collate.ts";
 export { type IdxArray, type LabelledImages, pairImagesWithLabels, parseIdx } from "./data/idx.ts";
-export { DataLoader, type LoaderOptions, type LoaderState } from "./data/loader.ts";
+export { DataLoader, type LoaderState } from "./data/loader.ts";
+export type { LoaderOptions } from "./data/loader-options.ts";
 export type { Remainder, ShardShuffle, Shuffle } from "./data/order.ts";
 export { randomNumbers } from "./data/sample-seed.ts";
 export type {

@@ -359,6 +359,22 @@ describe("a loader over a source that takes time", () => {
     expect(mostAhead).toBe(5);
   });
 
+  it("notices that the loader moved on while it awaited a batch", async () => {
+    const moves: ((
+      loader: AsyncIterable<Tensor> & { restore(state: LoaderState): void },
+    ) => unknown)[] = [
+      (loader) => loader[Symbol.asyncIterator]().next(),
+      (loader) => loader.restore(new DataLoader(slowCounting(20), options).stateDict()),
+    ];
+    for (const move of moves) {
+      const loader = new DataLoader(slowCounting(20), options);
+      const awaited = loader[Symbol.asyncIterator]().next();
+      const moved = move(loader);
+
+      await expect(Promise.all([awaited, moved])).rejects.toThrow("moved on while a loop");
+    }
+  });
+
   it("can be left and restored in the middle, whatever was fetched ahead", async () => {
     const loader = new DataLoader(slowCounting(20), options);
     await loader[Symbol.asyncIterator]().next();

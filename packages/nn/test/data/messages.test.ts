@@ -76,6 +76,30 @@ describe("the messages of DataLoader", () => {
     );
   });
 
+  it("refuses a number of batches ahead that is none", () => {
+    const options = { batchSize: 2, prefetch: Number.NaN };
+
+    expect(messageOf(() => new DataLoader(counting(4), options))).toMatchInlineSnapshot(`"ValueError: DataLoader: prefetch is NaN. Use an integer of 0 or more."`);
+  });
+
+  it("refuses a source that gives other samples than it was asked for", async () => {
+    const source = { length: 4, fetch: () => Promise.resolve([1]) };
+    const loader = new DataLoader(source, { batchSize: 2 });
+
+    await expect(
+      loader[Symbol.asyncIterator]().next(),
+    ).rejects.toThrowErrorMatchingInlineSnapshot(`[ValueError: DataLoader: the source gave 1 samples where 2 were asked for. Give one for each context, in order.]`);
+  });
+
+  it("knows shards by what they mean", () => {
+    const make = (order: object) =>
+      new DataLoader(counting(4), { batchSize: 2, shuffle: { shardSize: 2, ...order } });
+    make({}).restore(make({ within: true, order: true }).stateDict());
+    const state = make({ order: false }).stateDict();
+
+    expect(messageOf(() => make({}).restore(state))).toMatchInlineSnapshot(`"ValueError: restore: the state is of a loader with shuffle by shards of 2 (order false, within true), but this one has by shards of 2 (order true, within true). Make the loader with the same data and options."`);
+  });
+
   it("refuses the state of a loader with other settings", () => {
     const state = new DataLoader(counting(4), { batchSize: 2 }).stateDict();
     const loader = new DataLoader(counting(4), { batchSize: 2, shuffle: true });
