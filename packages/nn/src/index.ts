@@ -418,7 +418,12 @@ export {
   type PopulationOptions,
   usePopulation,
 } from "./statistics/estimate-population.ts";
-export { type FoldModelOptions, foldBatchNorm } from "./statistics/fold-batch-norm.ts";
+export {
+  type FoldModelOptions,
+  type FoldsNorms,
+  foldBatchNorm,
+  type NormFolder,
+} from "./statistics/fold-batch-norm.ts";
 export { type Foldable, type FoldOptions, foldInto } from "./statistics/fold-into.ts";
 export { type SummaryOptions, summary } from "./summary/summary.ts";
 export { Summary, type SummaryRow } from "./summary/summary-table.ts";

@@ -29,14 +29,15 @@ import { errorCode } from "./error-code.ts";
  * @throws ValueError if the file is missing or cannot be read; FormatError if it is not a safetensors file of the
  *   dtypes that parseSafetensors reads.
  * @example
- * using file = openSafetensors("embeddings.safetensors");
+ * const file = openSafetensors("embeddings.safetensors");
  * file.readRows("weight", 1000, 1064);   // rows 1000 to 1063, and nothing else, from the disk
+ * file.close();
  */
 export function openSafetensors(path: string): SafetensorsFile {
   return new SafetensorsFile(path, openRegularFile(path));
 }
 
-/** An open file; `close` it, or declare it with `using`. */
+/** An open file, until it is closed. */
 export class SafetensorsFile {
   readonly path: string;
   readonly metadata: ReadonlyMap<string, string>;
@@ -93,10 +94,6 @@ export class SafetensorsFile {
     if (this.#file === null) return;
     closeSync(this.#file);
     this.#file = null;
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 
   #entry(op: string, name: string): SafetensorsEntry {

@@ -68,7 +68,9 @@ describe("the messages of what a BatchNorm lacks", () => {
   });
 
   it("refuses to start from a γ that is not finite", () => {
-    expect(messageOf(() => new BatchNorm(2, { initialScale: Number.NaN }))).toMatchInlineSnapshot(`"ValueError: BatchNorm: initialScale is NaN, from which γ cannot be trained. Use a finite number, 1 or 0."`);
+    expect(messageOf(() => new BatchNorm(2, { initialScale: Number.NaN }))).toMatchInlineSnapshot(
+      `"ValueError: BatchNorm: initialScale is NaN, from which γ cannot be trained. Use a finite number, 1 or 0."`,
+    );
   });
 
   it("refuses to give running statistics it has not", () => {
