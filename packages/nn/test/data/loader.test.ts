@@ -74,6 +74,15 @@ describe("DataLoader", () => {
     expect(second.labels[0].dtype).toBe("int32");
   });
 
+  it("takes a typed array for a number of each sample", () => {
+    const data = { label: Uint8Array.of(3, 1, 2), weight: Float64Array.of(0.5, 1, 2) };
+
+    const [{ label, weight }] = new DataLoader(data, { batchSize: 2, remainder: "drop" });
+
+    expect(String(label)).toBe("tensor([3, 1], int32[2])");
+    expect(String(weight)).toBe("tensor([0.5, 1], float64[2])");
+  });
+
   it("reads tensors that are no dense block of memory", () => {
     const x = tensor([
       [0, 1, 2],
