@@ -72,6 +72,7 @@ export {
 } from "./data/standardize.ts";
 export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
 export {
+  type Address,
   type SourceModule,
   WorkerSource,
   type WorkerSourceOptions,
