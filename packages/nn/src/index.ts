@@ -36,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { randomCrop, randomFlip } from "./data/augment.ts";
 export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
@@ -69,6 +70,12 @@ export {
   standardize,
 } from "./data/standardize.ts";
 export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
+export {
+  type SourceModule,
+  WorkerSource,
+  type WorkerSourceOptions,
+  workerSource,
+} from "./data/worker-source.ts";
 export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export { causalMask } from "./functional/attention.ts";
 export {
@@ -410,7 +417,12 @@ export {
   type PopulationOptions,
   usePopulation,
 } from "./statistics/estimate-population.ts";
-export { type FoldModelOptions, foldBatchNorm } from "./statistics/fold-batch-norm.ts";
+export {
+  type FoldModelOptions,
+  type FoldsNorms,
+  foldBatchNorm,
+  type NormFolder,
+} from "./statistics/fold-batch-norm.ts";
 export { type Foldable, type FoldOptions, foldInto } from "./statistics/fold-into.ts";
 export { type SummaryOptions, summary } from "./summary/summary.ts";
 export { Summary, type SummaryRow } from "./summary/summary-table.ts";
