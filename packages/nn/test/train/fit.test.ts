@@ -325,7 +325,7 @@ describe("a loss spike", () => {
 
 describe("a checkpoint that does not fit", () => {
   it.each<[string, RegExp, Partial<FitOptions<never>>]>([
-    ["the variables", /the names do not fit the checkpoint/, { state: {} }],
+    ["the variables", /the names do not fit the run/, { state: {} }],
     [
       "the loader",
       /another loader/,
