@@ -62,7 +62,9 @@ describe("the messages of DataLoader", () => {
   it("refuses what holds no samples", () => {
     const data = { x: zeros([3]), y: [[1, 2, 3] as unknown as Uint8Array] };
 
-    expect(messageOf(() => new DataLoader(data, { batchSize: 1 }))).toMatchInlineSnapshot(`"DTypeError: DataLoader: data.y.0.0 is of type number, which holds no samples. Use tensors, typed arrays or { data, shape }, in any nesting."`);
+    expect(messageOf(() => new DataLoader(data, { batchSize: 1 }))).toMatchInlineSnapshot(
+      `"DTypeError: DataLoader: data.y.0.0 is of type number, which holds no samples. Use tensors, typed arrays or { data, shape }, in any nesting."`,
+    );
   });
 
   it("refuses an array that is not as long as its shape", () => {

@@ -81,6 +81,7 @@ describe("serializeNpz", () => {
           expect(read).toEqual([...arrays].map(([name, x]) => [name, x.toTypedArray()[0]]));
         },
       ),
+      { numRuns: 40 },
     );
   });
 
