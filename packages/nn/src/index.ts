@@ -110,7 +110,11 @@ export {
   type GhostBatchNormResult,
   ghostBatchNormTrain,
 } from "./functional/ghost-batch-norm.ts";
-export { inverseSquareRoot, newtonInverseSquareRoot } from "./functional/inverse-square-root.ts";
+export {
+  type InverseRootOptions,
+  inverseSquareRoot,
+  newtonInverseSquareRoot,
+} from "./functional/inverse-square-root.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export type { UnrollOptions } from "./functional/loop.ts";
 export {
