@@ -27,6 +27,14 @@ describe("the messages of DataLoader", () => {
     );
   });
 
+  it("refuses a key that is none", () => {
+    const options = { batchSize: 2, key: tensor([1, 2, 3]) };
+
+    expect(messageOf(() => new DataLoader(counting(4), options))).toMatchInlineSnapshot(
+      `"DTypeError: DataLoader: the key is float32[3], but keys are int32[2]. Make one with \`randomKey(seed)\`."`,
+    );
+  });
+
   it("refuses shards of no size", () => {
     expect(
       messageOf(() => new DataLoader(counting(4), { batchSize: 2, shuffle: { shardSize: 0.5 } })),
