@@ -3,6 +3,7 @@ type Entry = readonly [pattern: RegExp, reason: string];
 
 export const EAGER_ONLY: readonly Entry[] = [
   [/test\/compile\//, "compares programs with what runs eagerly, or counts their memory"],
+  [/contract\/layer-contract\.test.*when compiled/, "compares programs with what runs eagerly"],
   [/backends\/simd\.test/, "is about the eager SIMD kernels"],
   [
     /special-values\.test/,

@@ -11,6 +11,7 @@ import {
   importCycles,
   LAYERS,
   layerViolations,
+  mainEntryViolations,
   ndarrayViolations,
   nodeViolations,
   packageViolations,
@@ -42,6 +43,10 @@ describe("the working tree", () => {
 
   it("knows npm ndarray in array/ only", () => {
     expect(ndarrayViolations(sources)).toEqual([]);
+  });
+
+  it("loads no other package with the main entry of nn", () => {
+    expect(mainEntryViolations(sources)).toEqual([]);
   });
 
   it("has no cycle of imports at run time", () => {
@@ -166,6 +171,21 @@ describe("the rule of Node's modules", () => {
     });
 
     expect(nodeViolations(accepted)).toEqual([]);
+  });
+});
+
+describe("the rule of the main entry of nn", () => {
+  it("refuses other packages, by a detour too, and lets other entries have them", () => {
+    const planted = packages({
+      "nn/src/index.ts": 'export { a } from "./a.ts";\nimport type { Options } from "papaparse";',
+      "nn/src/a.ts":
+        'import { tensor } from "@tapegrad/autograd";\nimport { zipSync } from "fflate";',
+      "nn/src/formats.ts": 'import Papa from "papaparse";',
+    });
+
+    expect(mainEntryViolations(planted)).toEqual([
+      "packages/nn/src/a.ts: fflate would be loaded by the main entry",
+    ]);
   });
 });
 

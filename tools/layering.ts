@@ -31,6 +31,7 @@ export const LAYERS: readonly string[] = [
 ];
 
 const AUTOGRAD = "packages/autograd/src/";
+const NN = "packages/nn/src/";
 const NODE_ALLOWED = ["packages/nn/src/node/", "packages/examples/src/"];
 
 /** Imports within autograd go left; the index leaves out testing; only the index knows fluent. */
@@ -96,6 +97,24 @@ export function ndarrayViolations(sources: Sources): string[] {
       ? "belongs to autograd's array/"
       : null,
   );
+}
+
+/** The main entry of nn starts without the packages that only some readers of files need. */
+export function mainEntryViolations(sources: Sources): string[] {
+  const found: string[] = [];
+  const seen = new Set<string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { specifier, typeOnly } of importsOf(sources.get(file) ?? "")) {
+      if (typeOnly || specifier.startsWith("@tapegrad/")) continue;
+      const target = targetOf(file, specifier);
+      if (target !== null) visit(target);
+      else found.push(`${file}: ${specifier} would be loaded by the main entry`);
+    }
+  };
+  visit(`${NN}index.ts`);
+  return found;
 }
 
 function violations(

@@ -36,6 +36,7 @@ export {
   type TripletMarginLossOptions,
   tripletMarginLoss,
 } from "@tapegrad/autograd";
+export { randomCrop, randomFlip } from "./data/augment.ts";
 export { type CifarImages, type ParseCifarOptions, parseCifar } from "./data/cifar.ts";
 export {
   type Batched,
@@ -46,7 +47,8 @@ export {
   stackSamples,
 } from "./data/collate.ts";
 export { type IdxArray, type LabelledImages, pairImagesWithLabels, parseIdx } from "./data/idx.ts";
-export { DataLoader, type LoaderOptions, type LoaderState } from "./data/loader.ts";
+export { DataLoader, type LoaderState } from "./data/loader.ts";
+export type { LoaderOptions } from "./data/loader-options.ts";
 export type { Remainder, ShardShuffle, Shuffle } from "./data/order.ts";
 export { randomNumbers } from "./data/sample-seed.ts";
 export type {
@@ -69,6 +71,13 @@ export {
   standardize,
 } from "./data/standardize.ts";
 export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
+export {
+  type Address,
+  type SourceModule,
+  WorkerSource,
+  type WorkerSourceOptions,
+  workerSource,
+} from "./data/worker-source.ts";
 export { type ActivationNoiseOptions, activationNoise } from "./functional/activation-noise.ts";
 export { causalMask } from "./functional/attention.ts";
 export {
@@ -101,7 +110,11 @@ export {
   type GhostBatchNormResult,
   ghostBatchNormTrain,
 } from "./functional/ghost-batch-norm.ts";
-export { inverseSquareRoot, newtonInverseSquareRoot } from "./functional/inverse-square-root.ts";
+export {
+  type InverseRootOptions,
+  inverseSquareRoot,
+  newtonInverseSquareRoot,
+} from "./functional/inverse-square-root.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export type { UnrollOptions } from "./functional/loop.ts";
 export {
@@ -410,7 +423,12 @@ export {
   type PopulationOptions,
   usePopulation,
 } from "./statistics/estimate-population.ts";
-export { type FoldModelOptions, foldBatchNorm } from "./statistics/fold-batch-norm.ts";
+export {
+  type FoldModelOptions,
+  type FoldsNorms,
+  foldBatchNorm,
+  type NormFolder,
+} from "./statistics/fold-batch-norm.ts";
 export { type Foldable, type FoldOptions, foldInto } from "./statistics/fold-into.ts";
 export { type SummaryOptions, summary } from "./summary/summary.ts";
 export { Summary, type SummaryRow } from "./summary/summary-table.ts";
@@ -421,6 +439,12 @@ export {
   serializeCheckpoint,
 } from "./train/checkpoint/checkpoint.ts";
 export { type CheckpointStore, MemoryStore } from "./train/checkpoint/checkpoint-store.ts";
+export {
+  type HasVariables,
+  type Owners,
+  restoreState,
+  saveState,
+} from "./train/checkpoint/owned-state.ts";
 export {
   type Best,
   EarlyStopping,
@@ -436,7 +460,6 @@ export type {
   FitOptions,
   FitResult,
   FitStart,
-  HasVariables,
   SpikeOptions,
   StepEvent,
 } from "./train/fit-options.ts";

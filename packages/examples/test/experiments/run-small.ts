@@ -1,35 +1,38 @@
-/** @file Computes an experiment with the settings of a test, on a few digits and without files. */
+/** @file Runs an experiment in a folder of its own, which is gone afterwards. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
 import { generateDigits } from "../../src/data/digits.ts";
-import type {
-  Experiment,
-  Json,
-  Settings,
-  Verdict,
-} from "../../src/experiments/shared/experiment.ts";
-import type { DigitSet, ExperimentData } from "../../src/experiments/shared/image-data.ts";
+import type { Experiment, Settings } from "../../src/experiments/shared/experiment.ts";
+import type { ExperimentData } from "../../src/experiments/shared/image-data.ts";
+import {
+  type ExperimentResults,
+  runExperiment,
+} from "../../src/experiments/shared/run-experiment.ts";
 
-/** With the quick settings, and `settings` instead of some. The result is as it comes back from JSON. */
-export async function runSmall(
-  experiment: Experiment,
-  changed: object = {},
-): Promise<{ readonly result: Json; readonly verdict: Verdict }> {
-  const settings = { ...experiment.settings, ...experiment.quick, ...changed } as Settings;
-  const computed = await experiment.run({
-    settings,
-    seeds: Array.from({ length: settings.seeds }, (_, i) => i + 1),
-    images: fewDigits,
-    unit: async (_name, compute) => compute(() => Promise.resolve()),
+/** The beginning of the built-in data. */
+function fewDigits(): ExperimentData {
+  const [train, test] = [600, 200].map((count, i) => {
+    return { count, ...generateDigits(count, { seed: i + 1 }) };
   });
-  const result = JSON.parse(JSON.stringify(computed)) as Json;
-  return { result, verdict: experiment.judge(result, settings) };
+  const kind = "built-in digits" as const;
+  return { train, test, description: { kind, trainSize: 600, testSize: 200, hash: "" } };
 }
 
-function fewDigits(): ExperimentData {
-  const digits = (count: number, seed: number): DigitSet => ({
-    count,
-    ...generateDigits(count, { seed }),
-  });
-  const [train, test] = [digits(64, 1), digits(32, 2)];
-  const description = { kind: "built-in digits", trainSize: 64, testSize: 32, hash: "" } as const;
-  return { train, test, description };
+/** With the quick settings, few digits, and `settings` instead of some of them. */
+export async function runSmall(
+  experiment: Experiment,
+  settings: object = {},
+): Promise<ExperimentResults> {
+  const out = mkdtempSync(join(tmpdir(), "experiment-"));
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
+  try {
+    const chosen = { ...experiment.settings, ...experiment.quick, seeds: 1, ...settings };
+    const options = { settings: chosen as Settings, data: null, out, resume: false };
+    const control = { stream, shouldStop: () => false };
+    return await runExperiment(experiment, options, control, fewDigits);
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
 }

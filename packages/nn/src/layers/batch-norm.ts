@@ -177,7 +177,8 @@ export class BatchNorm extends Module {
 
   /**
    * From now on, in every mode: running statistics and no update of them ("statistics"), no gradient for γ and β
-   * ("parameters"), or both. Returns the layer.
+   * ("parameters"), or both. Returns the layer. A step that was compiled before keeps what it was compiled with, as
+   * all of JavaScript's state: compile it anew.
    *
    * @throws ValueError if there are no running statistics to freeze, or `what` is none of the three.
    */

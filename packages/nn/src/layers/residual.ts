@@ -1,6 +1,7 @@
 /** @file Residual. */
 import { add, ShapeError, type Tensor } from "@tapegrad/autograd";
 import { type ForwardOptions, type Layer, Module } from "../module.ts";
+import type { NormFolder } from "../statistics/fold-batch-norm.ts";
 
 export interface ResidualOptions {
   /** What x is added through, where `body` changes its shape: a projection. x itself by default. */
@@ -40,5 +41,14 @@ export class Residual extends Module {
     }
     const sum = add(y, beside);
     return this.activation === null ? sum : this.activation.forward(sum, options);
+  }
+
+  /** Its parts folded, each by itself. */
+  foldNorms({ part }: NormFolder): Residual {
+    const { body, shortcut, activation } = this;
+    return new Residual(part("body", body), {
+      ...(shortcut === null ? {} : { shortcut: part("shortcut", shortcut) }),
+      ...(activation === null ? {} : { activation: part("activation", activation) }),
+    });
   }
 }

@@ -8,6 +8,7 @@ import type { Conv2d } from "../layers/convolution.ts";
 import { GlobalAvgPool } from "../layers/pooling.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { type ForwardOptions, Module } from "../module.ts";
+import type { NormFolder } from "../statistics/fold-batch-norm.ts";
 import { type ImageModelOptions, LayerMaker, present } from "./model-options.ts";
 
 export interface BasicBlockOptions {
@@ -60,6 +61,25 @@ export class BasicBlock extends Module {
     const second = normed(this.conv2.forward(first), this.bn2);
     const shortcut = this.downsample?.forward(x, options) ?? x;
     return relu(add(second, shortcut));
+  }
+
+  /** The same block without batch norm, whose convolutions have taken it in. */
+  foldNorms({ pair, part }: NormFolder): BasicBlock {
+    const { conv1, bn1, conv2, bn2, downsample } = this;
+    const { inChannels, outChannels, stride } = conv1;
+    const { dtype } = conv1.weight.aval;
+    const options = { stride: stride[0], batchNorm: false, dtype };
+    const block = new BasicBlock(inChannels, outChannels, options);
+    const folded = {
+      conv1: bn1 === null ? conv1 : pair(conv1, bn1),
+      conv2: bn2 === null ? conv2 : pair(conv2, bn2),
+      ...(downsample === null ? {} : { downsample: part("downsample", downsample) }),
+    };
+    const state = Object.entries(folded).flatMap(([name, layer]) => {
+      return Object.entries(layer.stateDict()).map(([path, value]) => [`${name}.${path}`, value]);
+    });
+    block.loadStateDict(Object.fromEntries(state) as ReturnType<Module["stateDict"]>);
+    return block;
   }
 }
 

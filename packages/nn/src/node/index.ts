@@ -12,6 +12,7 @@ export {
   type TensorBoardLoggerOptions,
 } from "./loggers.ts";
 export { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
+export { type ProgressBarOptions, type ProgressStream, progressBar } from "./progress-bar.ts";
 export {
   type Cifar,
   readCifar,

@@ -4,7 +4,6 @@
 import { ValueError } from "@tapegrad/autograd";
 import { BatchNorm } from "../layers/batch-norm.ts";
 import { Reparametrized } from "../layers/reparametrized.ts";
-import { Residual } from "../layers/residual.ts";
 import { Sequential } from "../layers/sequential.ts";
 import { Identity } from "../layers/shapes.ts";
 import type { Layer, Module } from "../module.ts";
@@ -15,12 +14,26 @@ export interface FoldModelOptions extends Omit<FoldOptions, "layer"> {
   readonly others?: "refuse" | "keep";
 }
 
+/** How a module of its own forward has its norms folded, handed to its `foldNorms`. */
+export interface NormFolder {
+  /** `layer` with the norm behind it taken in; throws as `foldInto`. */
+  pair<L extends Foldable>(layer: L, norm: BatchNorm): L;
+  /** A part of the module, called `name` in it, with what can be folded within it folded. */
+  part(name: string, layer: Layer): Layer;
+}
+
+/** A module that knows which norm comes behind which layer in its forward. */
+export interface FoldsNorms extends Layer {
+  /** A module of the same function in evaluation, made of folded parts. Not called for subclasses, whose forward may differ. */
+  foldNorms(folder: NormFolder): Layer;
+}
+
 /**
  * A model that computes what `model` computes in evaluation, with every BatchNorm folded into the Linear, Conv or
  * ConvTranspose before it, or where that is exact into the one after it.
  *
- * - Sequential in any nesting and Residual are looked into. An Identity takes the place of a folded norm, so that all other
- *   layers keep their names
+ * - Sequential in any nesting is looked into; so is a module with a method `foldNorms`, such as Residual and BasicBlock. In a
+ *   Sequential an Identity takes the place of a folded norm, so that all other layers keep their names
  * - layers that nothing is folded into are shared with `model`, which is not changed; WeightNorm and its like are folded
  *   into the layer they wrap
  * - every pair is checked on random input as by `foldInto`
@@ -51,9 +64,8 @@ interface Slot {
 function foldChain(model: Layer, path: string, options: FoldModelOptions, left: string[]): Layer {
   const slots = slotsOf(model, path);
   for (const slot of slots) {
-    if (slot.layer.constructor === Residual) {
-      slot.layer = foldResidual(slot.layer as Residual, slot.path, options, left);
-    } else left.push(...normsInside(slot));
+    if (foldsNorms(slot.layer)) slot.layer = slot.layer.foldNorms(folder(slot.path, options, left));
+    else left.push(...normsInside(slot));
   }
   // first all into the layer before, so that the one after only gets what is left
   for (const [i, slot] of slots.entries()) fold(slot, neighbour(slots, i, -1), "before", options);
@@ -92,18 +104,16 @@ function partsOf(model: Sequential): readonly (readonly [string, Layer])[] {
   return model.layers.map((layer, i) => [names[i], layer] as const);
 }
 
-function foldResidual(
-  { body, shortcut, activation }: Residual,
-  path: string,
-  options: FoldModelOptions,
-  left: string[],
-): Residual {
-  const part = (name: string, layer: Layer | null): Record<string, Layer> =>
-    layer === null ? {} : { [name]: foldChain(layer, join(path, name), options, left) };
-  return new Residual(foldChain(body, join(path, "body"), options, left), {
-    ...part("shortcut", shortcut),
-    ...part("activation", activation),
-  });
+/** Whether the class itself, no class above it, says how it is folded. */
+function foldsNorms(layer: Layer): layer is FoldsNorms {
+  return Object.hasOwn(Object.getPrototypeOf(layer) as object, "foldNorms");
+}
+
+function folder(path: string, options: FoldModelOptions, left: string[]): NormFolder {
+  return {
+    pair: (layer, norm) => foldInto(layer, norm, options),
+    part: (name, layer) => foldChain(layer, join(path, name), options, left),
+  };
 }
 
 /** Folds the norm of `slot`, if it holds one, into the layer of another slot, if that takes it. */

@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ones, tensor } from "@tapegrad/autograd";
 import { serializeSafetensors } from "@tapegrad/nn";
-import { openSafetensors, writeSafetensors } from "@tapegrad/nn/node";
+import { openSafetensors, type SafetensorsFile, writeSafetensors } from "@tapegrad/nn/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { messageOf } from "../oracles/refusal.ts";
 import { fileOf } from "../serialization/safetensors-files.ts";
 
 let directory = "";
 let path = "";
+let opened: SafetensorsFile[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "tapegrad-open-"));
@@ -17,10 +18,19 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  for (const file of opened) file.close();
+  opened = [];
   rmSync(directory, { recursive: true });
 });
 
 const refusal = (act: () => unknown): string => messageOf(act).replaceAll(directory, "DIR");
+
+/** The file at `path`, which is closed after the test. */
+function open(): SafetensorsFile {
+  const file = openSafetensors(path);
+  opened.push(file);
+  return file;
+}
 
 /** A table of 4 rows, a scalar, a tensor without rows. */
 function writeTables(): void {
@@ -36,7 +46,7 @@ describe("openSafetensors", () => {
   it("describes every tensor, and reads those that are asked for", () => {
     writeTables();
 
-    using file = openSafetensors(path);
+    const file = open();
 
     expect(file.path).toBe(path);
     expect([...file.metadata]).toEqual([["format", "pt"]]);
@@ -56,7 +66,7 @@ describe("openSafetensors", () => {
 
   it("reads rows", () => {
     writeTables();
-    using file = openSafetensors(path);
+    const file = open();
 
     const rows = file.readRows("table", 1, 3);
 
@@ -78,7 +88,7 @@ describe("openSafetensors", () => {
     truncateSync(path, 8 + header.length + rows * width + 2); // a sparse file, all zeros
     const before = process.memoryUsage().arrayBuffers;
 
-    using file = openSafetensors(path);
+    const file = open();
 
     expect(file.read("last").data).toEqual(Uint8Array.of(0, 0));
     expect(file.readRows("large", rows - 1, rows).shape).toEqual([1, width]);
@@ -124,7 +134,7 @@ describe("the messages of an open safetensors file", () => {
 
   it("names the nearest tensor", () => {
     writeTables();
-    using file = openSafetensors(path);
+    const file = open();
 
     expect(refusal(() => file.read("tables"))).toMatchInlineSnapshot(
       `"ValueError: read: DIR/w.safetensors has no tensor "tables". Is "table" meant? See \`descriptions\`."`,
@@ -136,7 +146,7 @@ describe("the messages of an open safetensors file", () => {
 
   it("refuses rows that are not there", () => {
     writeTables();
-    using file = openSafetensors(path);
+    const file = open();
 
     expect(refusal(() => file.readRows("table", 3, 5))).toMatchInlineSnapshot(
       `"ValueError: readRows: rows 3 to 5 were asked for, but "table" has 4. Use integers with 0 ≤ begin ≤ end ≤ 4."`,
@@ -156,7 +166,7 @@ describe("the messages of an open safetensors file", () => {
 
   it("sees that the file has become shorter", () => {
     writeTables();
-    using file = openSafetensors(path);
+    const file = open();
     truncateSync(path, statSync(path).size - 1);
 
     expect(refusal(() => file.read("table"))).toMatchInlineSnapshot(

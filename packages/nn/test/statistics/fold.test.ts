@@ -20,6 +20,7 @@ import {
   Module,
   ReLU,
   Residual,
+  resNet,
   Sequential,
   WeightNorm,
 } from "@tapegrad/nn";
@@ -192,6 +193,31 @@ describe("foldBatchNorm", () => {
     const first = (folded as Sequential).layers[0];
     expectCloseToArray(first.forward(input), expected, { relativeToLargest: 1e-12 });
     expect(Object.keys(folded.stateDict())).toContain("0.shortcut.0.bias");
+  });
+
+  it("folds a residual network, whose blocks say how", () => {
+    const model = resNet({ stages: [1, 1], width: 2, dtype: "float64", key: randomKey(2) });
+    for (const [, module] of model.modules()) if (module instanceof BatchNorm) drawn(module);
+    const input = x([1, 3, 4, 4]);
+
+    const folded = foldBatchNorm(model);
+
+    expectCloseToArray(folded.forward(input), evaluated(model, input), {
+      relativeToLargest: 1e-11,
+    });
+    expect([...folded.modules().values()].some((m) => m instanceof BatchNorm)).toBe(false);
+    expect(Object.keys(folded.stateDict())).toContain("layer2.0.downsample.0.bias");
+  });
+
+  it("does not take a subclass for what it extends", () => {
+    class Doubled extends Residual {
+      override forward(x: Tensor): Tensor {
+        return mul(super.forward(x, EVAL), 2);
+      }
+    }
+    const model = new Doubled(new Sequential(new Linear(3, 3, wide()), normOf(3)));
+
+    expect(() => foldBatchNorm(model)).toThrow("inside of Doubled, whose forward is not known");
   });
 
   it("folds the relatives of BatchNorm, and into a layer whose weight is computed", () => {

@@ -55,11 +55,15 @@ export class Stopped extends Error {
 /** How often the event loop gets its turn: Ctrl-C is delivered there. */
 const YIELD_MS = 50;
 
-/** @throws Stopped if `control` asks for it; errors of the experiment as they are. */
+/**
+ * @param load what an experiment gets that asks for images.
+ * @throws Stopped if `control` asks for it; errors of the experiment as they are.
+ */
 export async function runExperiment(
   experiment: Experiment,
   options: RunOptions,
   control: RunControl,
+  load: () => ExperimentData = () => loadData(options.data, false),
 ): Promise<ExperimentResults> {
   const environment = describeEnvironment();
   const code = describeCode();
@@ -71,7 +75,7 @@ export async function runExperiment(
   const context: Context<Settings> = {
     settings,
     seeds: Array.from({ length: settings.seeds }, (_, i) => i + 1),
-    images: () => (images ??= loadData(data, false)),
+    images: () => (images ??= load()),
     unit: async (name, compute) => {
       const known = journal.get(name);
       if (known !== undefined) return known as never;

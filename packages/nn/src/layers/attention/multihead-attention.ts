@@ -65,10 +65,10 @@ export interface MultiheadAttentionOutput {
  * Attention of several heads: each compares projections of queries and keys, and takes a mean of projected values.
  *
  * - shapes: query [L, batch, embedDim], key [S, batch, kdim], value [S, batch, vdim]; with the batch as the first axis under
- *   `batchFirst`, or all without it. S of L for self-attention: `forward(x, x, x)`
+ *   `batchFirst`, or all without it. Self-attention is `forward(x, x, x)`
  * - variables: `inProjWeight` [3 embedDim, embedDim], the rows for queries, keys and values in this order, or with another
  *   kdim or vdim `qProjWeight`, `kProjWeight` and `vProjWeight`; `inProjBias` [3 embedDim]; `outProj`, a Linear
- * - initial values: weights uniform within ±√(6 / (rows + columns)), biases 0
+ * - initial values: weights uniform within ±√(6 / (rows + columns)), that of `outProj` within ±1/√embedDim; biases 0
  * - a query whose keys are all masked has weights NaN, as in PyTorch
  *
  * @throws ShapeError if inputs or masks do not fit; ValueError if a size is out of range, embedDim is no multiple of

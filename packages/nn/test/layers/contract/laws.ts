@@ -33,10 +33,10 @@ export const layerLaws: readonly LayerLaw[] = [
     isProperty: true,
     check(of, seed) {
       const subject = new Subject(of, seed);
-      // where every new tape is a new program, the first order costs what all three cost elsewhere
-      const order = runsFactor < 1 ? 1 : of.order;
       const f = (vector: Tensor): readonly Tensor[] => leavesOf(subject.along(vector));
-      assertGradcheck(f, [subject.vector], { order, seed, method: "directional" });
+      // where every new tape is a new program, one walk costs what all of them cost elsewhere
+      const depth = runsFactor < 1 ? ({ order: 1, mode: "reverse" } as const) : { order: of.order };
+      assertGradcheck(f, [subject.vector], { ...depth, seed, method: "directional" });
     },
   },
   {
