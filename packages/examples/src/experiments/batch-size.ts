@@ -20,7 +20,7 @@ import {
 import { defineExperiment, type Experiment, type Json, type Section } from "./shared/experiment.ts";
 import { formatCount } from "./shared/format.ts";
 import { smallConvNet } from "./shared/small-conv-net.ts";
-import { type Estimate, estimate, formatEstimate } from "./shared/statistics.ts";
+import { type Estimate, estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
 import { type ClassifierRun, firstOf, TrainableClassifier } from "./shared/train-classifier.ts";
 
 const NCHW = { layout: "NCHW" } as const;
@@ -113,7 +113,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
     trainSize: 2000,
     testSize: 2000,
   },
-  quick: { seeds: 3, sizes: [2, 8, 32, 128], images: 4000, trainSize: 1000, testSize: 1000 },
+  quick: { seeds: 3, sizes: [2, 32, 128], images: 3000, trainSize: 500, testSize: 1000 },
   help: {
     sizes: "batch sizes",
     middle: "the batch size of mini-batches, for comparison",
@@ -211,13 +211,7 @@ function sweepSection({ sweep }: Result, { sizes, images }: S): Section {
     NAMES.map((name) => ({
       name,
       points: sizes.map((size, i) => {
-        const { mean, margin } = estimate(sweep[name][i].map(pick));
-        return [
-          size,
-          100 * mean,
-          100 * (mean - (margin ?? 0)),
-          100 * (mean + (margin ?? 0)),
-        ] as const;
+        return intervalPoint(size, estimate(sweep[name][i].map(pick)), 100);
       }),
     }));
   const x = { title: "batch size (images)", scale: "logarithmic" } as const;
@@ -271,8 +265,7 @@ function descentSection({ descent }: Result, { middle }: S): Section {
         lines: descent.map(({ size, curves }) => ({
           name: nameOf(size),
           points: curves[0].map(({ images }, i) => {
-            const { mean, margin } = estimate(curves.map((curve) => curve[i].accuracy));
-            return [images, 100 * mean, 100 * (mean - (margin ?? 0)), 100 * (mean + (margin ?? 0))];
+            return intervalPoint(images, estimate(curves.map((curve) => curve[i].accuracy)), 100);
           }),
         })),
       },

@@ -20,7 +20,7 @@ import {
 } from "@tapegrad/nn";
 import { defineExperiment, type Experiment, type Figure } from "./shared/experiment.ts";
 import { formatCount, formatFixed, formatList, formatPercent } from "./shared/format.ts";
-import { estimate, formatEstimate } from "./shared/statistics.ts";
+import { estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
 import { firstOf, TrainableClassifier } from "./shared/train-classifier.ts";
 
 const ACTIVATIONS = ["relu", "sigmoid"] as const;
@@ -193,11 +193,7 @@ export const learningRates: Experiment = defineExperiment<S, Net[]>({
         .filter((net) => net.activation === activation)
         .map((net) => ({
           name: net.place === "none" ? "no BN" : `BN ${net.place}`,
-          points: net[by].map((run, i) => {
-            const { mean, margin } = estimate(run);
-            const [low, high] = [mean - (margin ?? 0), mean + (margin ?? 0)];
-            return [values[i], 100 * mean, 100 * Math.max(0, low), 100 * Math.min(1, high)];
-          }),
+          points: net[by].map((run, i) => intervalPoint(values[i], estimate(run), 100)),
         })),
     });
     const table = (by: "byRate" | "byScale", values: readonly number[], caption: string) => ({
