@@ -23,6 +23,12 @@ const FONT_SIZE = 13;
 const TITLE_HEIGHT = 24;
 const NOTE_HEIGHT = 18;
 const LEGEND_HEIGHT = 34;
+const LEGEND_ROW_HEIGHT = 20;
+/** Of the dash with the space after it, and of a letter in a wide font. */
+const LEGEND_ITEM_WIDTH = 29;
+const LEGEND_LETTER_WIDTH = 7.5;
+/** Widths of text are estimated when there is no browser; the gap leaves room for wider fonts. */
+const LEGEND_GAP = 34;
 const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif";
 /** Up to this many points are marked; more would hide the line. */
 const MARKED_POINTS = 24;
@@ -69,12 +75,13 @@ export interface PanelOptions {
 /** Draws the panel; the legend lists the lines in their order. */
 export function panel({ id, description, ...options }: PanelOptions): string {
   const legendTop = TITLE_HEIGHT + NOTE_HEIGHT * options.notes.length + 8;
-  const top = legendTop + LEGEND_HEIGHT;
+  const rows = legendRows(options.series);
+  const top = legendTop + LEGEND_HEIGHT + LEGEND_ROW_HEIGHT * (rows.length - 1);
   return drawChart(
     {
       textStyle: { fontFamily: FONT, fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
       title: heading(options.title, options.notes),
-      legend: legendOf(options.series, legendTop),
+      legend: rows.map((names, i) => legendOf(names, legendTop + LEGEND_ROW_HEIGHT * i)),
       grid: { left: LEFT, right: RIGHT, top, bottom: BOTTOM, outerBoundsMode: "none" },
       xAxis: horizontalAxis(options.steps),
       yAxis: valueAxis(options.values),
@@ -162,13 +169,28 @@ const heading = (title: string, notes: readonly string[]): TitleComponentOption 
   subtextStyle: { fontSize: FONT_SIZE, lineHeight: NOTE_HEIGHT, color: FIGURE_COLORS.ink },
 });
 
-const legendOf = (series: readonly Series[], top: number): LegendComponentOption => ({
-  data: series.filter(({ type }) => type === "line").map(({ name }) => String(name)),
+/** The names of the lines, as many in a row as fit: a legend that wrapped by itself would cover the plot. */
+function legendRows(series: readonly Series[]): readonly (readonly string[])[] {
+  const rows: string[][] = [[]];
+  let right = 0;
+  for (const { name } of series.filter(({ type }) => type === "line")) {
+    const width = LEGEND_ITEM_WIDTH + LEGEND_LETTER_WIDTH * String(name).length;
+    if (right > 0 && right + width > WIDTH) {
+      rows.push([]);
+      right = 0;
+    }
+    rows[rows.length - 1].push(String(name));
+    right += width + LEGEND_GAP;
+  }
+  return rows;
+}
+
+const legendOf = (names: readonly string[], top: number): LegendComponentOption => ({
+  data: [...names],
   left: 0,
   top,
   padding: 0,
-  // Widths of text are estimated when there is no browser; the gap leaves room for wider fonts.
-  itemGap: 34,
+  itemGap: LEGEND_GAP,
   itemWidth: 24,
   itemHeight: 5,
   selectedMode: false,
