@@ -47,7 +47,8 @@ export {
   stackSamples,
 } from "./data/collate.ts";
 export { type IdxArray, type LabelledImages, pairImagesWithLabels, parseIdx } from "./data/idx.ts";
-export { DataLoader, type LoaderOptions, type LoaderState } from "./data/loader.ts";
+export { DataLoader, type LoaderState } from "./data/loader.ts";
+export type { LoaderOptions } from "./data/loader-options.ts";
 export type { Remainder, ShardShuffle, Shuffle } from "./data/order.ts";
 export { randomNumbers } from "./data/sample-seed.ts";
 export type {
@@ -71,6 +72,7 @@ export {
 } from "./data/standardize.ts";
 export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
 export {
+  type Address,
   type SourceModule,
   WorkerSource,
   type WorkerSourceOptions,
@@ -438,6 +440,12 @@ export {
 } from "./train/checkpoint/checkpoint.ts";
 export { type CheckpointStore, MemoryStore } from "./train/checkpoint/checkpoint-store.ts";
 export {
+  type HasVariables,
+  type Owners,
+  restoreState,
+  saveState,
+} from "./train/checkpoint/owned-state.ts";
+export {
   type Best,
   EarlyStopping,
   type EarlyStoppingOptions,
@@ -452,7 +460,6 @@ export type {
   FitOptions,
   FitResult,
   FitStart,
-  HasVariables,
   SpikeOptions,
   StepEvent,
 } from "./train/fit-options.ts";

@@ -11,34 +11,41 @@ import { bitsOf, type TinyBatch, tinyRun } from "./tiny-run.ts";
 
 class Crash extends Error {}
 
-const EPOCHS = 5;
+const EPOCHS = 3;
 
 interface Interruption {
   /** After so many steps of the resumed run. */
   readonly after: number;
-  /** The process dies: what was done since the last checkpoint is lost. Or the run is told to end. */
-  readonly kind: "crash" | "abort";
+  /**
+   * The process dies, and what was done since the last checkpoint is lost: in a callback, or at the next
+   * checkpoint, before it takes its name. Or the run is told to end.
+   */
+  readonly kind: "crash" | "crash while saving" | "abort";
 }
 
 const interruptions = (count: number) =>
   fc.array(
     fc.record<Interruption>({
-      after: fc.integer({ min: 1, max: 4 }),
-      kind: fc.constantFrom("crash", "abort"),
+      after: fc.integer({ min: 1, max: 3 }),
+      kind: fc.constantFrom("crash", "crash while saving", "abort"),
     }),
     { minLength: count, maxLength: count },
   );
 
+/** A store that dies instead of keeping a checkpoint, once `isDying` says so. */
+const mortal = (store: CheckpointStore, isDying: () => boolean): CheckpointStore => ({
+  load: () => store.load(),
+  save: (checkpoint) => {
+    if (isDying()) throw new Crash();
+    store.save(checkpoint);
+  },
+});
+
 /** With everything that a checkpoint has to hold: a spike that is rejected, a best snapshot, one to go back to. */
-const settings = (
-  action: "skip" | "rollback",
-  store: CheckpointStore,
-  every: number,
-): Partial<FitOptions<TinyBatch>> => ({
+const settings = (action: "skip" | "rollback"): Partial<FitOptions<TinyBatch>> => ({
   epochs: EPOCHS,
-  checkpoints: { store, every },
   earlyStopping: { monitor: "epochLoss", goal: "min", patience: EPOCHS },
-  spikes: { action, warmup: 3, threshold: 1, window: 6, patience: 100 },
+  spikes: { action, warmup: 2, threshold: 0.3, window: 6, patience: 100 },
   resume: true,
 });
 
@@ -46,19 +53,28 @@ const settings = (
 async function runUntil(
   interruption: Interruption | undefined,
   log: MemoryLogger,
+  checkpoints: { readonly store: CheckpointStore; readonly every: number },
   more: Partial<FitOptions<TinyBatch>>,
 ) {
   const control = new AbortController();
-  let steps = 0;
-  let rejected = 0;
+  let [steps, rejected] = [0, 0];
+  let isDying = false;
   const onStep = ({ isAccepted }: { isAccepted: boolean }) => {
     if (!isAccepted) rejected++;
     if (++steps !== interruption?.after) return;
     if (interruption.kind === "crash") throw new Crash();
-    control.abort();
+    if (interruption.kind === "abort") control.abort();
+    isDying = true;
   };
+  const store = mortal(checkpoints.store, () => isDying && interruption?.kind !== "abort");
   const callbacks = [{ onStep, onWarning: () => {} }];
-  const run = tinyRun({ ...more, loggers: [log], signal: control.signal, callbacks });
+  const run = tinyRun({
+    ...more,
+    checkpoints: { ...checkpoints, store },
+    loggers: [log],
+    signal: control.signal,
+    callbacks,
+  });
   const result = await fit(run.options).catch((error: unknown) => {
     if (error instanceof Crash) return null;
     throw error;
@@ -78,14 +94,14 @@ describe.each<{ compiled: boolean; action: "skip" | "rollback"; points: number; 
       interruptions(count),
       fc.integer({ min: 1, max: 3 }),
       async (points, every) => {
-        const whole = { ...settings(action, new MemoryStore(), every), compiled };
-        const expected = await runUntil(undefined, new MemoryLogger(), whole);
+        const options = { ...settings(action), compiled };
+        const whole = { store: new MemoryStore(), every };
+        const expected = await runUntil(undefined, new MemoryLogger(), whole, options);
         expect(expected.rejected).toBeGreaterThan(0);
-        const [store, log] = [new MemoryStore(), new MemoryLogger()];
-        const parts = { ...settings(action, store, every), compiled };
-        for (const point of points) await runUntil(point, log, parts);
+        const [parts, log] = [{ store: new MemoryStore(), every }, new MemoryLogger()];
+        for (const point of points) await runUntil(point, log, parts, options);
 
-        const found = await runUntil(undefined, log, parts);
+        const found = await runUntil(undefined, log, parts, options);
 
         expect(found.outcome).toEqual(expected.outcome);
       },
