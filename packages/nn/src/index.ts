@@ -47,7 +47,8 @@ export {
   stackSamples,
 } from "./data/collate.ts";
 export { type IdxArray, type LabelledImages, pairImagesWithLabels, parseIdx } from "./data/idx.ts";
-export { DataLoader, type LoaderOptions, type LoaderState } from "./data/loader.ts";
+export { DataLoader, type LoaderState } from "./data/loader.ts";
+export type { LoaderOptions } from "./data/loader-options.ts";
 export type { Remainder, ShardShuffle, Shuffle } from "./data/order.ts";
 export { randomNumbers } from "./data/sample-seed.ts";
 export type {
@@ -71,6 +72,7 @@ export {
 } from "./data/standardize.ts";
 export { Whitening, type WhiteningMaps, type WhitenOptions, whiten } from "./data/whiten.ts";
 export {
+  type Address,
   type SourceModule,
   WorkerSource,
   type WorkerSourceOptions,
@@ -108,7 +110,11 @@ export {
   type GhostBatchNormResult,
   ghostBatchNormTrain,
 } from "./functional/ghost-batch-norm.ts";
-export { inverseSquareRoot, newtonInverseSquareRoot } from "./functional/inverse-square-root.ts";
+export {
+  type InverseRootOptions,
+  inverseSquareRoot,
+  newtonInverseSquareRoot,
+} from "./functional/inverse-square-root.ts";
 export type { Layout, LayoutOptions } from "./functional/layout.ts";
 export type { UnrollOptions } from "./functional/loop.ts";
 export {

@@ -43,7 +43,7 @@ export type Batched<Sample> = Sample extends SampleLeaf
   : { readonly [Key in keyof Sample]: Batched<Sample[Key]> };
 
 /** The tree of a data set of arrays with one sample of each. */
-export type Rows<Data> = Data extends Tensor | NumericArray
+export type Rows<Data> = Data extends Tensor | NumericArray | NumberArray
   ? NumericArray
   : { readonly [Key in keyof Data]: Rows<Data[Key]> };
 
@@ -111,14 +111,15 @@ function requireArray(value: unknown, path: string): NumericArray {
   });
 }
 
-const isBranch = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** Whether a value has values under names or places. */
+export const isBranch = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !ArrayBuffer.isView(value);
 
 const isNumberArray = (value: unknown): value is NumberArray =>
   ArrayBuffer.isView(value) && !(value instanceof DataView);
 
 /** Whether a value is numbers with a shape. */
-export function isNumericArray(value: unknown): value is NumericArray {
+function isNumericArray(value: unknown): value is NumericArray {
   if (typeof value !== "object" || value === null) return false;
   const { data, shape } = value as Partial<NumericArray>;
   return isNumberArray(data) && Array.isArray(shape);
@@ -129,13 +130,18 @@ function asArray(value: unknown): NumericArray | undefined {
   if (typeof value === "boolean") {
     return { shape: [], data: Uint8Array.of(Number(value)), dtype: "bool" };
   }
+  return arrayOf(value);
+}
+
+/** The numbers of what has a shape, a typed array's being its length; undefined for anything else. */
+export function arrayOf(value: unknown): NumericArray | undefined {
   if (isNumberArray(value)) return { shape: [value.length], data: value };
   if (value instanceof Tensor) return arrayOfTensor(value);
   return isNumericArray(value) ? value : undefined;
 }
 
 /** The numbers of a tensor, in its own memory where they lie there in row-major order. */
-export function arrayOfTensor(x: Tensor): NumericArray {
+function arrayOfTensor(x: Tensor): NumericArray {
   const { shape, dtype } = x;
   const { data, stride, offset } = x.toNdarray();
   let dense = 1;

@@ -8,10 +8,18 @@
  *
  * What samples become is for collate.ts, their order for order.ts, workers for worker-source.ts.
  */
-import { type Tensor, ValueError } from "@tapegrad/autograd";
+import { ValueError } from "@tapegrad/autograd";
 import { freshKey } from "../init/fresh-key.ts";
 import { requireCount } from "../layers/layer-options.ts";
 import { type Batched, stackSamples } from "./collate.ts";
+import {
+  describeShuffle,
+  keyWords,
+  type LoaderOptions,
+  requirePrefetch,
+  requireRemainder,
+  requireSamples,
+} from "./loader-options.ts";
 import { batchRange, countBatches, epochOrder, type Remainder, type Shuffle } from "./order.ts";
 import { epochSeed, sampleSeed } from "./sample-seed.ts";
 import {
@@ -22,25 +30,6 @@ import {
   type SampleSource,
   sourceOf,
 } from "./source.ts";
-
-export interface LoaderOptions<Raw, Sample, Batch> {
-  readonly batchSize: number;
-  /** `false`, the order of the data, by default. */
-  readonly shuffle?: Shuffle;
-  /** Random key of the order and of what samples draw; a fresh one, different in every run, by default. */
-  readonly key?: Tensor;
-  /**
-   * What becomes of the samples that do not fill a batch: "merge" (the default) adds them to the last full
-   * batch, "drop" leaves them out, "keep" makes a smaller batch of them, be it of one sample.
-   */
-  readonly remainder?: Remainder;
-  /** Changes one sample, for example augments it. It must not write into the arrays it is given. */
-  readonly transform?: (sample: Raw, context: SampleContext) => Sample;
-  /** Makes a batch of samples; `stackSamples` by default. */
-  readonly collate?: (samples: readonly Sample[]) => Batch;
-  /** Batches that an asynchronous source is asked for ahead of the one in use; 2 by default. */
-  readonly prefetch?: number;
-}
 
 /** Where a loader is, as plain data. */
 export interface LoaderState {
@@ -63,7 +52,7 @@ export interface LoaderState {
  *   `batchSize` or the data set is 1
  *
  * @throws ValueError if a size is not an integer above 0, or no batch would be left; ShapeError if arrays differ
- *   in their number of samples.
+ *   in their number of samples; DTypeError if data are no arrays, or the key is none.
  * @example
  * const loader = new DataLoader({ images, labels }, { batchSize: 60, shuffle: true, key: randomKey(1) });
  * for (const { images, labels } of loader) step(images, labels);
@@ -77,9 +66,12 @@ export class DataLoader<Data extends Dataset, Sample = SampleOf<Data>, Batch = B
   readonly #options: LoaderOptions<SampleOf<Data>, Sample, Batch>;
   readonly #shuffle: Shuffle;
   readonly #remainder: Remainder;
+  readonly #prefetch: number;
   #key: readonly number[];
   #epoch = 0;
   #batch = 0;
+  /** Counts epochs and restorations: a loop belongs to the one it began in. */
+  #run = 0;
 
   constructor(data: Data, options: LoaderOptions<SampleOf<Data>, Sample, Batch>) {
     const { shuffle = false, remainder = "merge", key = freshKey() } = options;
@@ -87,7 +79,8 @@ export class DataLoader<Data extends Dataset, Sample = SampleOf<Data>, Batch = B
     this.#options = options;
     this.#shuffle = shuffle;
     this.#remainder = remainder;
-    this.#key = [...key.toTypedArray()];
+    this.#key = keyWords(key);
+    this.#prefetch = requirePrefetch(options.prefetch ?? 2);
     this.batchSize = requireCount("DataLoader", "batchSize", options.batchSize);
     this.sampleCount = requireSamples(this.#source.length);
     if (typeof shuffle === "object") requireCount("DataLoader", "shardSize", shuffle.shardSize);
@@ -135,17 +128,26 @@ export class DataLoader<Data extends Dataset, Sample = SampleOf<Data>, Batch = B
       yield* this[Symbol.iterator]();
       return;
     }
-    const ahead = 1 + (this.#options.prefetch ?? 2);
     const epoch = this.#begin();
     const fetching: Fetched[] = [];
     let next = this.#batch;
     while (epoch.isOpen()) {
-      for (; fetching.length < ahead && next < this.batchCount; next++) {
-        fetching.push(fetchBatch(source, epoch.contexts(next)));
+      for (; fetching.length <= this.#prefetch && next < this.batchCount; next++) {
+        fetching.push(fetchBatch(source, next, epoch.contexts(next)));
       }
       const first = fetching.shift();
-      if (first === undefined) break;
-      yield this.#handOver(await first.samples, first.contexts);
+      const samples = await first?.samples;
+      if (
+        first === undefined ||
+        samples === undefined ||
+        first.batch !== this.#batch ||
+        !epoch.isOpen()
+      ) {
+        throw new ValueError("DataLoader", {}, () => {
+          return "the loader moved on while a loop over it awaited a batch. Run one loop at a time, and restore between loops.";
+        });
+      }
+      yield this.#handOver(samples, first.contexts);
     }
     epoch.close();
   }
@@ -179,6 +181,7 @@ export class DataLoader<Data extends Dataset, Sample = SampleOf<Data>, Batch = B
     }
     this.#key = [...key];
     [this.#epoch, this.#batch] = [epoch, batch];
+    this.#run++;
   }
 
   #settings(): LoaderState["settings"] {
@@ -186,17 +189,17 @@ export class DataLoader<Data extends Dataset, Sample = SampleOf<Data>, Batch = B
       length: String(this.sampleCount),
       batchSize: String(this.batchSize),
       remainder: this.#remainder,
-      shuffle: JSON.stringify(this.#shuffle),
+      shuffle: describeShuffle(this.#shuffle),
     };
   }
 
   /** The epoch that the loader is in, which is the next one where the last batch was handed over. */
   #begin(): Epoch {
     if (this.#batch === this.batchCount) this.#finish();
-    const [key, number] = [this.#key, this.#epoch];
+    const [key, number, run] = [this.#key, this.#epoch, this.#run];
     const order = epochOrder(this.sampleCount, this.#shuffle, epochSeed(key, number));
     return {
-      isOpen: () => this.#epoch === number && this.#batch < this.batchCount,
+      isOpen: () => this.#run === run && this.#batch < this.batchCount,
       contexts: (batch) => {
         const range = batchRange(batch, this.batchCount, {
           length: this.sampleCount,
@@ -208,12 +211,13 @@ export class DataLoader<Data extends Dataset, Sample = SampleOf<Data>, Batch = B
         });
       },
       close: () => {
-        if (this.#epoch === number && this.#batch === this.batchCount) this.#finish();
+        if (this.#run === run) this.#finish();
       },
     };
   }
 
   #finish(): void {
+    this.#run++;
     this.#epoch++;
     this.#batch = 0;
   }
@@ -221,6 +225,11 @@ export class DataLoader<Data extends Dataset, Sample = SampleOf<Data>, Batch = B
   #handOver(raw: readonly unknown[], contexts: readonly SampleContext[]): Batch {
     const { transform, collate = stackSamples as (samples: readonly Sample[]) => Batch } =
       this.#options;
+    if (raw.length !== contexts.length) {
+      throw new ValueError("DataLoader", { found: raw.length, asked: contexts.length }, (d) => {
+        return `the source gave ${d.found} samples where ${d.asked} were asked for. Give one for each context, in order.`;
+      });
+    }
     const samples = raw.map((sample, i) => {
       return transform === undefined ? sample : transform(sample as SampleOf<Data>, contexts[i]);
     });
@@ -237,32 +246,21 @@ interface Epoch {
 }
 
 interface Fetched {
+  readonly batch: number;
   readonly contexts: readonly SampleContext[];
   readonly samples: Promise<readonly unknown[]>;
 }
 
-function fetchBatch(source: AsyncSource<unknown>, contexts: readonly SampleContext[]): Fetched {
+function fetchBatch(
+  source: AsyncSource<unknown>,
+  batch: number,
+  contexts: readonly SampleContext[],
+): Fetched {
   const samples = source.fetch(contexts);
   // a loop that is left early awaits nothing any more; one that goes on meets the error where it awaits
   samples.catch(() => {});
-  return { contexts, samples };
+  return { batch, contexts, samples };
 }
 
 const isKey = (key: unknown): boolean =>
   Array.isArray(key) && key.length === 2 && key.every((word) => Number.isSafeInteger(word));
-
-const REMAINDERS: readonly Remainder[] = ["merge", "drop", "keep"];
-
-function requireRemainder(remainder: Remainder): void {
-  if (REMAINDERS.includes(remainder)) return;
-  throw new ValueError("DataLoader", { remainder }, (d) => {
-    return `remainder ${JSON.stringify(d.remainder)} is not known. Use one of ${REMAINDERS.join(", ")}.`;
-  });
-}
-
-function requireSamples(length: number): number {
-  if (length !== 0) return requireCount("DataLoader", "the length of the source", length);
-  throw new ValueError("DataLoader", { length }, () => {
-    return "there are no samples. Pass data with at least one.";
-  });
-}

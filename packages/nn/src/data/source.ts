@@ -2,8 +2,15 @@
  * @file What batches are made of: arrays that hold one sample in each row, samples that are computed, and
  * samples that take time.
  */
-import { ShapeError, Tensor } from "@tapegrad/autograd";
-import { arrayOfTensor, isNumericArray, type NumericArray, type Rows, rowOf } from "./collate.ts";
+import { DTypeError, ShapeError, type Tensor } from "@tapegrad/autograd";
+import {
+  arrayOf,
+  isBranch,
+  type NumberArray,
+  type NumericArray,
+  type Rows,
+  rowOf,
+} from "./collate.ts";
 
 /** Which sample is asked for, and what it may draw from. */
 export interface SampleContext {
@@ -26,10 +33,11 @@ export interface AsyncSource<Sample> {
   fetch(contexts: readonly SampleContext[]): Promise<readonly Sample[]>;
 }
 
-/** Arrays whose first axis counts the samples, in any nesting. */
+/** Arrays whose first axis counts the samples, in any nesting; a typed array has a number of each. */
 export type ArrayTree =
   | Tensor
   | NumericArray
+  | NumberArray
   | readonly ArrayTree[]
   | { readonly [name: string]: ArrayTree };
 
@@ -42,32 +50,42 @@ export type SampleOf<Data> =
       ? Sample
       : Rows<Data>;
 
-/** The samples of `data`, whichever way it gives them. @throws ShapeError if arrays differ in their number of samples. */
+/**
+ * The samples of `data`, whichever way it gives them.
+ *
+ * @throws ShapeError if arrays differ in their number of samples; DTypeError if there is something else among them.
+ */
 export function sourceOf(data: Dataset): SampleSource<unknown> | AsyncSource<unknown> {
   if ("get" in data && typeof data.get === "function") return data as SampleSource<unknown>;
   if ("fetch" in data && typeof data.fetch === "function") return data as AsyncSource<unknown>;
   const lengths: number[] = [];
-  const arrays = mapLeaves(data as ArrayTree, (leaf) => {
-    const array = leaf instanceof Tensor ? arrayOfTensor(leaf) : leaf;
+  const arrays = mapArrays(data, "data", (array) => {
     requireLength(array);
     lengths.push(array.shape[0] ?? 0);
     return array;
-  }) as ArrayTree;
+  });
   const [length = 0] = lengths;
   if (lengths.some((other) => other !== length)) {
     throw new ShapeError("DataLoader", { lengths }, (d) => {
       return `the arrays have ${d.lengths.join(", ")} samples along their first axes. Give them one number of samples.`;
     });
   }
-  const row = (index: number) => (leaf: Tensor | NumericArray) =>
-    rowOf(leaf as NumericArray, index);
-  return { length, get: (index) => mapLeaves(arrays, row(index)) };
+  return { length, get: (index) => mapArrays(arrays, "data", (array) => rowOf(array, index)) };
 }
 
-function mapLeaves(tree: ArrayTree, f: (leaf: Tensor | NumericArray) => NumericArray): unknown {
-  if (tree instanceof Tensor || isNumericArray(tree)) return f(tree);
-  if (Array.isArray(tree)) return tree.map((item: ArrayTree) => mapLeaves(item, f));
-  return Object.fromEntries(Object.entries(tree).map(([name, item]) => [name, mapLeaves(item, f)]));
+function mapArrays(tree: unknown, path: string, f: (array: NumericArray) => NumericArray): unknown {
+  const array = arrayOf(tree);
+  if (array !== undefined) return f(array);
+  if (!isBranch(tree)) {
+    const type = tree === null ? "null" : typeof tree;
+    throw new DTypeError("DataLoader", { path, type }, (d) => {
+      return `${d.path} is of type ${d.type}, which holds no samples. Use tensors, typed arrays or { data, shape }, in any nesting.`;
+    });
+  }
+  const mapped = Object.entries(tree).map(([name, item]) => {
+    return [name, mapArrays(item, `${path}.${name}`, f)] as const;
+  });
+  return Array.isArray(tree) ? mapped.map(([, item]) => item) : Object.fromEntries(mapped);
 }
 
 function requireLength({ shape, data }: NumericArray): void {

@@ -55,17 +55,7 @@ export function splitData<Data extends Dataset>(
       return `a part of ${d.validation} of ${d.length} samples leaves nothing to train on or to hold back. Use a part between 0 and 1.`;
     });
   }
-  const groups = groupsOf(length, strata);
-  const quotas = quotasOf(
-    groups.map((group) => group.length),
-    count,
-  );
-  const keys = splitKey(key, groups.length);
-  const held = new Uint8Array(length);
-  groups.forEach((group, i) => {
-    const order = permutation(keys[i], group.length).toTypedArray();
-    for (const place of order.subarray(0, quotas[i])) held[group[place]] = 1;
-  });
+  const held = heldBack(groupsOf(length, strata), count, length, key);
   const indices = Int32Array.from({ length }, (_, index) => index);
   const trainIndices = indices.filter((index) => held[index] === 0);
   const validationIndices = indices.filter((index) => held[index] === 1);
@@ -76,6 +66,24 @@ export function splitData<Data extends Dataset>(
     trainIndices,
     validationIndices,
   };
+}
+
+/** 1 for the samples that are held back, a random part of every group. */
+function heldBack(
+  groups: readonly number[][],
+  count: number,
+  length: number,
+  key: Tensor,
+): Uint8Array {
+  const sizes = groups.map((group) => group.length);
+  const quotas = quotasOf(sizes, count);
+  const keys = splitKey(key, groups.length);
+  const held = new Uint8Array(length);
+  groups.forEach((group, i) => {
+    const order = permutation(keys[i], group.length).toTypedArray();
+    for (const place of order.subarray(0, quotas[i])) held[group[place]] = 1;
+  });
+  return held;
 }
 
 const subset = <Sample>(

@@ -15,6 +15,9 @@ export interface WorkerSourceOptions {
   readonly worker?: boolean;
 }
 
+/** A URL, or its text. */
+export type Address = string | { readonly href: string };
+
 /** What a module for workerSource exports. */
 export interface SourceModule<Sample = unknown> {
   createSource(options: unknown): SampleSource<Sample> | Promise<SampleSource<Sample>>;
@@ -61,7 +64,7 @@ const answer = async ({ address, options, contexts }) => {
  * for await (const { image, label } of new DataLoader(source, { batchSize: 64, shuffle: true })) step(image, label);
  */
 export async function workerSource<Sample>(
-  url: URL | string,
+  url: Address,
   { options, worker = true }: WorkerSourceOptions = {},
 ): Promise<WorkerSource<Sample>> {
   const address = requireAddress(url);
@@ -120,8 +123,8 @@ async function inTurn<Sample>(
   return samples;
 }
 
-function requireAddress(url: URL | string): string {
-  const address = String(url);
+function requireAddress(url: Address): string {
+  const address = typeof url === "string" ? url : url.href;
   if (/^[a-z]+:/i.test(address)) return address;
   throw new ValueError("workerSource", { url: address }, (d) => {
     return `${JSON.stringify(d.url)} is no absolute address. Pass \`new URL(…, import.meta.url)\`.`;

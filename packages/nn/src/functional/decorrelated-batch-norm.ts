@@ -59,8 +59,8 @@ export interface WhiteningResult extends WhiteningStatistics {
  * - shapes: x in `layout`, γ and β [C]
  * - derivative: follows; exact up to the third order without `iterations` (see `inverseSquareRoot`), of every order
  *   with them. Both are finite at equal eigenvalues
- * - with fewer values for a channel than channels in a group, Σ is singular: ε alone is divided by in the directions
- *   in which nothing varies
+ * - with fewer values for a channel than channels in a group, or channels that follow from others, Σ is singular: ε alone is
+ *   divided by in the directions in which nothing varies, whatever rounding makes of their variance
  * - values are first shifted by one of their own, as by `batchNormTrain`
  *
  * @throws ShapeError if a channel has a single value, or γ or β do not fit; ValueError if the channels cannot be divided
@@ -145,7 +145,7 @@ function planFor(op: string, x: Tensor, options: WhiteningOptions): Plan {
       const identity = eye(channels / groups, { dtype });
       const regular = add(covariance, mul(identity, epsilon));
       return iterations === undefined
-        ? inverseSquareRoot(regular)
+        ? inverseSquareRoot(regular, { least: epsilon })
         : newtonInverseSquareRoot(regular, iterations);
     },
   };

@@ -3,6 +3,7 @@
  */
 import {
   add,
+  clampMin,
   div,
   expandDims,
   eye,
@@ -21,34 +22,42 @@ import { requireCount } from "../layers/layer-options.ts";
 /** Up to which order the derivatives of `inverseSquareRoot` are exact. */
 const EXACT_ORDERS = 3;
 
+export interface InverseRootOptions {
+  /** The least eigenvalue that is taken for one; none by default. */
+  readonly least?: number;
+}
+
 /**
  * Σ^(-1/2) = D Λ^(-1/2) Dᵀ, from Σ = D Λ Dᵀ.
  *
- * - shape: [..., n, n], symmetric and positive definite, to the same; NaN where an eigenvalue is negative
+ * - shape: [..., n, n], symmetric and positive definite, to the same
+ * - eigenvalues below `least` count as `least`; without it a negative one, as rounding makes of one near 0, gives NaN
  * - derivative: exact up to the third order, and finite at equal eigenvalues too, where the eigenvectors have none. They
- *   are constants here: D Λ^(-1/2) Dᵀ is a number W₀ of no derivative, which three Newton steps
- *   W ← W - L⁻¹(W Σ W - I) correct by nothing but rounding. L X = S X + X S with S = Σ^(1/2) is the derivative of W Σ W
- *   by W, with eigenvalues √λᵢ + √λⱼ > 0. If W is Σ^(-1/2) in its first k derivatives, then after a step in its first k + 1
+ *   are constants here, and Σ is Λ in their basis: Λ plus Dᵀ (Σ - sg(Σ)) D, which is 0 but has derivatives. There W = Λ^(-1/2)
+ *   is a number that three Newton steps W ← W - (W Σ W - I) / (√λᵢ + √λⱼ) correct by nothing but rounding: W Σ W has the
+ *   derivative X √Λ + √Λ X along X, whose eigenvalues √λᵢ + √λⱼ are never 0. If W is Σ^(-1/2) in its first k derivatives,
+ *   then after a step in its first k + 1
  * - beyond the third order derivatives are wrong
  *
  * @throws ShapeError if Σ is no square matrix.
  * @example
  * inverseSquareRoot(tensor([[4, 0], [0, 9]]));   // [[1/2, 0], [0, 1/3]]
  */
-export function inverseSquareRoot(matrix: Tensor): Tensor {
-  const { values, vectors } = linalg.eigh(stopGradient(matrix));
-  const roots = expandDims(stopGradient(sqrt(values)), -2);
-  const basis = stopGradient(vectors);
-  const transposed = mT(basis);
+export function inverseSquareRoot(matrix: Tensor, { least }: InverseRootOptions = {}): Tensor {
+  const fixed = stopGradient(matrix);
+  const { values, vectors: basis } = linalg.eigh(fixed);
+  const lengths = expandDims(least === undefined ? values : clampMin(values, least), -2);
+  const roots = sqrt(lengths);
   const sums = add(roots, mT(roots));
   const identity = eye(matrix.shape[matrix.rank - 1], { dtype: dtypeOf(matrix) });
-  let root = matMul(div(basis, roots), transposed);
+  const change = matMul(matMul(mT(basis), sub(matrix, fixed)), basis);
+  const target = add(mul(identity, lengths), change);
+  let root = div(identity, roots);
   for (let order = 1; order <= EXACT_ORDERS; order++) {
-    const residual = sub(matMul(matMul(root, matrix), root), identity);
-    const inBasis = div(matMul(matMul(transposed, residual), basis), sums);
-    root = sub(root, matMul(matMul(basis, inBasis), transposed));
+    const residual = sub(matMul(matMul(root, target), root), identity);
+    root = sub(root, div(residual, sums));
   }
-  return root;
+  return matMul(matMul(basis, root), mT(basis));
 }
 
 /**

@@ -4,7 +4,7 @@
  * Invariant: the header is checked as by the reader of whole files, and against the size of the file, before
  * anything is read by it; memory is taken for the header and for what is asked for.
  */
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { AxisError, ValueError } from "@tapegrad/autograd";
 import { nearestName } from "../serialization/nearest-names.ts";
 import {
@@ -21,7 +21,7 @@ import {
 import type { StoredTensor } from "../serialization/stored-types.ts";
 import { describeEntries, type TensorDescription } from "../serialization/stream-safetensors.ts";
 import { quote } from "../serialization/strict-json.ts";
-import { errorCode } from "./error-code.ts";
+import { withRegularFile } from "./read-file.ts";
 
 /**
  * Opens a safetensors file of any size and reads its header.
@@ -34,7 +34,8 @@ import { errorCode } from "./error-code.ts";
  * file.close();
  */
 export function openSafetensors(path: string): SafetensorsFile {
-  return new SafetensorsFile(path, openRegularFile(path));
+  const file = withRegularFile("openSafetensors", path, () => openSync(path, "r"));
+  return new SafetensorsFile(path, file);
 }
 
 /** An open file, until it is closed. */
@@ -152,23 +153,6 @@ function readAt(file: number, position: number, length: number): Uint8Array {
     filled += read;
   }
   return bytes.subarray(0, filled);
-}
-
-function openRegularFile(path: string): number {
-  const refuse = (text: string): ValueError<{ path: string }> =>
-    new ValueError("openSafetensors", { path }, () => text);
-  try {
-    // first, because opening a pipe would wait for its other end
-    if (!statSync(path).isFile()) {
-      throw refuse(`${path} is not a regular file. Pass the path of a file.`);
-    }
-    return openSync(path, "r");
-  } catch (cause) {
-    const code = errorCode(cause);
-    if (code === undefined) throw cause;
-    const fact = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
-    throw refuse(`${path} ${fact}. Check the path and its permissions.`);
-  }
 }
 
 function requireRows(name: string, rows: number | undefined, begin: number, end: number): void {

@@ -67,7 +67,8 @@ export function readMnist(directory: string): Mnist {
  * @throws FormatError if it is not a safetensors file of the dtypes that are read.
  */
 export function readSafetensors(path: string): Safetensors {
-  const bytes = readRegularFile("readSafetensors", path, MAX_SAFETENSORS_BYTES);
+  const remedy = "Read its tensors one by one, with `openSafetensors`.";
+  const bytes = readRegularFile("readSafetensors", path, MAX_SAFETENSORS_BYTES, remedy);
   return parseSafetensors(bytes, { name: path });
 }
 
@@ -123,19 +124,38 @@ function gunzip(bytes: Uint8Array, path: string): Uint8Array {
   }
 }
 
-/** The bytes of a file. @throws ValueError if it is missing, unreadable, no regular file or above the limit. */
-export function readRegularFile(op: string, path: string, limit: number): Uint8Array {
+/**
+ * The bytes of a file; `remedy` is for one that is larger than `limit`.
+ *
+ * @throws ValueError if it is missing, unreadable, no regular file or above the limit.
+ */
+export function readRegularFile(
+  op: string,
+  path: string,
+  limit: number,
+  remedy = "Use a smaller file.",
+): Uint8Array {
+  return withRegularFile(op, path, (size) => {
+    if (size > limit) {
+      throw new ValueError(op, { path }, () => {
+        return `${path} has ${size} bytes, but at most ${limit} are read. ${remedy}`;
+      });
+    }
+    return plainBytes(readFileSync(path));
+  });
+}
+
+/**
+ * What `act` makes of a regular file and its size. Anything else is refused before it is opened, since opening a
+ * pipe would wait for its other end; an error of the system is a ValueError.
+ */
+export function withRegularFile<T>(op: string, path: string, act: (size: number) => T): T {
   const refuse = (text: string): ValueError<{ path: string }> =>
     new ValueError(op, { path }, () => text);
   try {
     const stats = statSync(path);
     if (!stats.isFile()) throw refuse(`${path} is not a regular file. Pass the path of a file.`);
-    if (stats.size > limit) {
-      throw refuse(
-        `${path} has ${stats.size} bytes, but at most ${limit} are read. Use a smaller file.`,
-      );
-    }
-    return plainBytes(readFileSync(path));
+    return act(stats.size);
   } catch (cause) {
     const code = errorCode(cause);
     if (code === undefined) throw cause;

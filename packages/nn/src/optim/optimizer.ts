@@ -188,8 +188,8 @@ export function requireDistinct(op: string, parameters: readonly Parameter[]): v
       return "there are no parameters. Pass `model.parameters()`.";
     });
   }
+  if (new Set(parameters).size === parameters.length) return;
   const position = parameters.findIndex((p, i) => parameters.indexOf(p) !== i);
-  if (position < 0) return;
   const { name } = parameters[position];
   throw new ValueError(op, { position, name }, (d) => {
     return `parameter ${d.position} (${d.name}) was given before, and would move twice in a step. Pass each parameter once, in one group.`;

@@ -74,6 +74,15 @@ describe("DataLoader", () => {
     expect(second.labels[0].dtype).toBe("int32");
   });
 
+  it("takes a typed array for a number of each sample", () => {
+    const data = { label: Uint8Array.of(3, 1, 2), weight: Float64Array.of(0.5, 1, 2) };
+
+    const [{ label, weight }] = new DataLoader(data, { batchSize: 2, remainder: "drop" });
+
+    expect(String(label)).toBe("tensor([3, 1], int32[2])");
+    expect(String(weight)).toBe("tensor([0.5, 1], float64[2])");
+  });
+
   it("reads tensors that are no dense block of memory", () => {
     const x = tensor([
       [0, 1, 2],
@@ -214,7 +223,7 @@ describe("a loader that is restored", () => {
 
         expect(take(resumed, 5)).toEqual(take(uninterrupted, taken + 5).slice(taken));
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 
@@ -357,6 +366,22 @@ describe("a loader over a source that takes time", () => {
 
     expect(asked).toBe(10);
     expect(mostAhead).toBe(5);
+  });
+
+  it("notices that the loader moved on while it awaited a batch", async () => {
+    const moves: ((
+      loader: AsyncIterable<Tensor> & { restore(state: LoaderState): void },
+    ) => unknown)[] = [
+      (loader) => loader[Symbol.asyncIterator]().next(),
+      (loader) => loader.restore(new DataLoader(slowCounting(20), options).stateDict()),
+    ];
+    for (const move of moves) {
+      const loader = new DataLoader(slowCounting(20), options);
+      const awaited = loader[Symbol.asyncIterator]().next();
+      const moved = move(loader);
+
+      await expect(Promise.all([awaited, moved])).rejects.toThrow("moved on while a loop");
+    }
   });
 
   it("can be left and restored in the middle, whatever was fetched ahead", async () => {

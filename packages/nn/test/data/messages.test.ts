@@ -27,6 +27,14 @@ describe("the messages of DataLoader", () => {
     );
   });
 
+  it("refuses a key that is none", () => {
+    const options = { batchSize: 2, key: tensor([1, 2, 3]) };
+
+    expect(messageOf(() => new DataLoader(counting(4), options))).toMatchInlineSnapshot(
+      `"DTypeError: DataLoader: the key is float32[3], but keys are int32[2]. Make one with \`randomKey(seed)\`."`,
+    );
+  });
+
   it("refuses shards of no size", () => {
     expect(
       messageOf(() => new DataLoader(counting(4), { batchSize: 2, shuffle: { shardSize: 0.5 } })),
@@ -59,6 +67,14 @@ describe("the messages of DataLoader", () => {
     );
   });
 
+  it("refuses what holds no samples", () => {
+    const data = { x: zeros([3]), y: [[1, 2, 3] as unknown as Uint8Array] };
+
+    expect(messageOf(() => new DataLoader(data, { batchSize: 1 }))).toMatchInlineSnapshot(
+      `"DTypeError: DataLoader: data.y.0.0 is of type number, which holds no samples. Use tensors, typed arrays or { data, shape }, in any nesting."`,
+    );
+  });
+
   it("refuses an array that is not as long as its shape", () => {
     const data = { shape: [3, 2], data: Float32Array.of(1, 2, 3) };
 
@@ -73,6 +89,34 @@ describe("the messages of DataLoader", () => {
 
     expect(messageOf(() => [...loader])).toMatchInlineSnapshot(
       `"ValueError: DataLoader: the source takes time, so its batches cannot be had at once. Use \`for await\`."`,
+    );
+  });
+
+  it("refuses a number of batches ahead that is none", () => {
+    const options = { batchSize: 2, prefetch: Number.NaN };
+
+    expect(messageOf(() => new DataLoader(counting(4), options))).toMatchInlineSnapshot(
+      `"ValueError: DataLoader: prefetch is NaN. Use an integer of 0 or more."`,
+    );
+  });
+
+  it("refuses a source that gives other samples than it was asked for", async () => {
+    const source = { length: 4, fetch: () => Promise.resolve([1]) };
+    const loader = new DataLoader(source, { batchSize: 2 });
+
+    await expect(loader[Symbol.asyncIterator]().next()).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[ValueError: DataLoader: the source gave 1 samples where 2 were asked for. Give one for each context, in order.]`,
+    );
+  });
+
+  it("knows shards by what they mean", () => {
+    const make = (order: object) =>
+      new DataLoader(counting(4), { batchSize: 2, shuffle: { shardSize: 2, ...order } });
+    make({}).restore(make({ within: true, order: true }).stateDict());
+    const state = make({ order: false }).stateDict();
+
+    expect(messageOf(() => make({}).restore(state))).toMatchInlineSnapshot(
+      `"ValueError: restore: the state is of a loader with shuffle by shards of 2 (order false, within true), but this one has by shards of 2 (order true, within true). Make the loader with the same data and options."`,
     );
   });
 

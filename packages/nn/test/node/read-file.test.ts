@@ -261,7 +261,7 @@ describe("readSafetensors", () => {
     const error = refusalOf(() => readSafetensors(join(directory, "w.safetensors")));
 
     expect(messageOf(error)).toMatchInlineSnapshot(
-      `"readSafetensors: DIR/w.safetensors has 2147483648 bytes, but at most 2147483647 are read. Use a smaller file."`,
+      `"readSafetensors: DIR/w.safetensors has 2147483648 bytes, but at most 2147483647 are read. Read its tensors one by one, with \`openSafetensors\`."`,
     );
     expect(error).toBeInstanceOf(ValueError);
   });

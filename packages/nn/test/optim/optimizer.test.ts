@@ -116,6 +116,21 @@ describe("learning rate and momentum", () => {
     expect(p.value.item()).toBe(1 - 0.1);
   });
 
+  it("have derivatives: that of the loss after a step by the rate of the step", () => {
+    const p = parameterOf([3]);
+    const optimizer = new SGD([p], { learningRate: 0.25 });
+    const loss = () => p.value.square().sum();
+
+    const tape = record(() => {
+      optimizer.step(record(loss).gradient([p]));
+      return loss();
+    });
+
+    // p = 3 - rate · 6, so the loss is 9 (1 - 2 rate)²
+    const [{ learningRate }] = optimizer.groups;
+    expect(tape.gradient([learningRate])[0].item()).toBe(-18);
+  });
+
   it("gives β₁ of Adam as the momentum, and none where there is none", () => {
     const p = parameterOf([1]);
 

@@ -3,6 +3,7 @@ import { Adam, Parameter, PlateauScheduler, Scheduler, SGD, schedules } from "@t
 import { describe, expect, it } from "vitest";
 import { expectCloseToArray } from "../oracles/close-to-array.ts";
 import { float64 } from "../oracles/float64.ts";
+import { refusalOf } from "../oracles/refusal.ts";
 
 const parameterOf = (): Parameter => new Parameter(float64([0]));
 const rates = (optimizer: SGD | Adam): readonly number[] => {
@@ -89,6 +90,16 @@ describe("Scheduler", () => {
     resumed.step();
 
     expect(rates(second)).toEqual(rates(first));
+  });
+
+  it("refuses to be compiled: its schedule is no part of a program", () => {
+    const optimizer = new SGD([parameterOf()], { learningRate: 1 });
+    const scheduler = new Scheduler(optimizer, schedules.exponential({ gamma: 0.5 }));
+
+    const error = refusalOf(() => compile(() => scheduler.step())());
+
+    expect(error.name).toBe("ValueError");
+    expect([scheduler.stepCount, ...rates(optimizer)]).toEqual([0, 1]);
   });
 
   it("is rolled back with a transaction", () => {

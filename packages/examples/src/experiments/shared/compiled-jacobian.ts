@@ -2,16 +2,20 @@
 import { compile, jvp, type Tensor, tensor } from "@tapegrad/autograd";
 
 /**
- * The Jacobian of `f` as a matrix, [numbers that come out, numbers put in], float64. The program is compiled once for
- * each shape; a program of all columns at once would have a forward walk for each of them.
+ * The Jacobian of `f` by its first argument as a matrix, [numbers that come out, numbers put in], float64. The program
+ * is compiled once for each shape; a program of all columns at once would have a forward walk for each of them.
  */
-export function compiledJacobian(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
-  const along = compile((x: Tensor, direction: Tensor) => jvp(f, [x], [direction]).tangent);
-  return (x) => {
+export function compiledJacobian<Rest extends readonly Tensor[]>(
+  f: (x: Tensor, ...rest: Rest) => Tensor,
+): (x: Tensor, ...rest: Rest) => Tensor {
+  const along = compile((x: Tensor, direction: Tensor, ...rest: Rest) => {
+    return jvp((primal: Tensor) => f(primal, ...rest), [x], [direction]).tangent;
+  });
+  return (x, ...rest) => {
     const columns = Array.from({ length: x.size }, (_, at) => {
       const unit = new Float64Array(x.size);
       unit[at] = 1;
-      return along(x, tensor(unit, { shape: x.shape, dtype: x.dtype })).toTypedArray();
+      return along(x, tensor(unit, { shape: x.shape, dtype: x.dtype }), ...rest).toTypedArray();
     });
     const rows = columns[0].length;
     const matrix = new Float64Array(rows * x.size);

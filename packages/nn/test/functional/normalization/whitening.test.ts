@@ -1,5 +1,6 @@
 import {
   add,
+  concatenate,
   div,
   eye,
   grad,
@@ -8,12 +9,14 @@ import {
   mT,
   mul,
   normal,
+  ones,
   randomKey,
   splitKey,
   sub,
   sum,
   type Tensor,
   transpose,
+  zeros,
 } from "@tapegrad/autograd";
 import { assertGradcheck } from "@tapegrad/autograd/testing";
 import {
@@ -179,6 +182,26 @@ describe("decorrelatedBatchNormTrain", () => {
     const gradient = grad(f)(few);
 
     expect(Array.from(gradient.toTypedArray()).every(Number.isFinite)).toBe(true);
+  });
+
+  it("stays finite where a variance is 0 but for rounding, which may make it negative", () => {
+    const [gamma, beta] = [float64([1, 1]), float64([0, 0])];
+    // eigenvalues 8 and -5e-5, the latter below -ε
+    const covariance = float64([[[4, 4], [4, 4 - 1e-4]]]); // biome-ignore format: a matrix
+    const stored = { mean: float64([0, 0]), covariance };
+
+    const y = decorrelatedBatchNormInference(float64([[2, 2]]), gamma, beta, stored);
+
+    expectCloseToArray(y, [Math.SQRT1_2, Math.SQRT1_2], { absolute: 0.01 });
+  });
+
+  it("stays finite in float32 where one channel follows from another", () => {
+    const one = mul(normal(randomKey(3), [16, 1]), 1000);
+    const x = concatenate([one, mul(one, 0.7)], { axis: 1 });
+
+    const { output } = decorrelatedBatchNormTrain(x, ones([2]), zeros([2]));
+
+    expect(largestOf(output)).toBeLessThan(10);
   });
 
   it("comes near with Newton iterations, and nearer with more", () => {
