@@ -1,6 +1,8 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
+import { batchSize } from "./batch-size.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
+import { learningRates } from "./learning-rates.ts";
 import { outsideTheGradientStep } from "./outside-the-gradient-step.ts";
 import { sampleCoupling } from "./sample-coupling.ts";
 import { scaleIndependence } from "./scale-independence.ts";
@@ -11,5 +13,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   scaleIndependence,
   inference,
   jacobiansAndDepth,
+  learningRates,
+  batchSize,
   sampleCoupling,
 ];
