@@ -1,5 +1,6 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
 import { batchSize } from "./batch-size.ts";
+import { errorSurface } from "./error-surface.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
 import { learningRates } from "./learning-rates.ts";
@@ -10,6 +11,7 @@ import type { Experiment } from "./shared/experiment.ts";
 
 export const EXPERIMENTS: readonly Experiment[] = [
   outsideTheGradientStep,
+  errorSurface,
   scaleIndependence,
   inference,
   jacobiansAndDepth,

@@ -23,12 +23,12 @@ const FONT_SIZE = 13;
 const TITLE_HEIGHT = 24;
 const NOTE_HEIGHT = 18;
 const LEGEND_HEIGHT = 34;
-const LEGEND_ROW_HEIGHT = 20;
-/** Of the dash with the space after it, and of a letter in a wide font. */
-const LEGEND_ITEM_WIDTH = 29;
-const LEGEND_LETTER_WIDTH = 7.5;
-/** Widths of text are estimated when there is no browser; the gap leaves room for wider fonts. */
-const LEGEND_GAP = 34;
+/** Each row of the legend after the first adds this. */
+const LEGEND_ROW = 22;
+/** Of a legend's mark with the space after it, of one letter, and between two entries: on the safe side. */
+const MARK_WIDTH = 29;
+const LETTER_WIDTH = 7.5;
+const ENTRY_GAP = 34;
 const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif";
 /** Up to this many points are marked; more would hide the line. */
 const MARKED_POINTS = 24;
@@ -75,13 +75,16 @@ export interface PanelOptions {
 /** Draws the panel; the legend lists the lines in their order. */
 export function panel({ id, description, ...options }: PanelOptions): string {
   const legendTop = TITLE_HEIGHT + NOTE_HEIGHT * options.notes.length + 8;
-  const rows = legendRows(options.series);
-  const top = legendTop + LEGEND_HEIGHT + LEGEND_ROW_HEIGHT * (rows.length - 1);
+  const names = options.series
+    .filter(({ type }) => type === "line")
+    .map(({ name }) => String(name));
+  const legends = legendRows(names).map((row, i) => legendOf(row, legendTop + LEGEND_ROW * i));
+  const top = legendTop + LEGEND_HEIGHT + LEGEND_ROW * Math.max(0, legends.length - 1);
   return drawChart(
     {
       textStyle: { fontFamily: FONT, fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
       title: heading(options.title, options.notes),
-      legend: rows.map((names, i) => legendOf(names, legendTop + LEGEND_ROW_HEIGHT * i)),
+      legend: legends,
       grid: { left: LEFT, right: RIGHT, top, bottom: BOTTOM, outerBoundsMode: "none" },
       xAxis: horizontalAxis(options.steps),
       yAxis: valueAxis(options.values),
@@ -169,28 +172,29 @@ const heading = (title: string, notes: readonly string[]): TitleComponentOption 
   subtextStyle: { fontSize: FONT_SIZE, lineHeight: NOTE_HEIGHT, color: FIGURE_COLORS.ink },
 });
 
-/** The names of the lines, as many in a row as fit: a legend that wrapped by itself would cover the plot. */
-function legendRows(series: readonly Series[]): readonly (readonly string[])[] {
-  const rows: string[][] = [[]];
-  let right = 0;
-  for (const { name } of series.filter(({ type }) => type === "line")) {
-    const width = LEGEND_ITEM_WIDTH + LEGEND_LETTER_WIDTH * String(name).length;
-    if (right > 0 && right + width > WIDTH) {
+/** As many names to a row as fit. */
+function legendRows(names: readonly string[]): readonly string[][] {
+  const rows: string[][] = [];
+  let end = Number.POSITIVE_INFINITY;
+  for (const name of names) {
+    const width = MARK_WIDTH + LETTER_WIDTH * name.length;
+    if (end + ENTRY_GAP + width > WIDTH) {
       rows.push([]);
-      right = 0;
+      end = -ENTRY_GAP;
     }
-    rows[rows.length - 1].push(String(name));
-    right += width + LEGEND_GAP;
+    rows[rows.length - 1].push(name);
+    end += ENTRY_GAP + width;
   }
   return rows;
 }
 
-const legendOf = (names: readonly string[], top: number): LegendComponentOption => ({
-  data: [...names],
+const legendOf = (names: string[], top: number): LegendComponentOption => ({
+  data: names,
   left: 0,
   top,
   padding: 0,
-  itemGap: LEGEND_GAP,
+  // Widths of text are estimated when there is no browser; the gap leaves room for wider fonts.
+  itemGap: ENTRY_GAP,
   itemWidth: 24,
   itemHeight: 5,
   selectedMode: false,

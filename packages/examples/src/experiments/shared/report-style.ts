@@ -62,7 +62,7 @@ summary { cursor: pointer; color: var(--soft); }
 dl { display: grid; grid-template-columns: auto 1fr; margin: 0; font-size: .95rem; }
 dt, dd { padding: .26rem 0; border-bottom: 1px solid var(--rule); }
 dt { color: var(--soft); padding-right: 1rem; }
-dd { margin: 0; text-align: right; overflow-wrap: anywhere; }
+dd { margin: 0; text-align: right; overflow-wrap: break-word; }
 @media (max-width: 30rem) {
   main { padding: 1.25rem 1rem 2rem; }
   th, td { padding-left: .4rem; padding-right: .4rem; }
