@@ -1,4 +1,5 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
+import { covariateShift } from "./covariate-shift.ts";
 import { errorSurface } from "./error-surface.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
@@ -8,6 +9,7 @@ import { scaleIndependence } from "./scale-independence.ts";
 import type { Experiment } from "./shared/experiment.ts";
 
 export const EXPERIMENTS: readonly Experiment[] = [
+  covariateShift,
   outsideTheGradientStep,
   errorSurface,
   scaleIndependence,
