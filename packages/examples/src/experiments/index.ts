@@ -1,5 +1,6 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
 import { batchSize } from "./batch-size.ts";
+import { covariateShift } from "./covariate-shift.ts";
 import { errorSurface } from "./error-surface.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
@@ -10,6 +11,7 @@ import { scaleIndependence } from "./scale-independence.ts";
 import type { Experiment } from "./shared/experiment.ts";
 
 export const EXPERIMENTS: readonly Experiment[] = [
+  covariateShift,
   outsideTheGradientStep,
   errorSurface,
   scaleIndependence,
