@@ -1,5 +1,6 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
 import { batchSize } from "./batch-size.ts";
+import { dropoutAndLrn } from "./dropout-and-lrn.ts";
 import { errorSurface } from "./error-surface.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
@@ -17,5 +18,6 @@ export const EXPERIMENTS: readonly Experiment[] = [
   jacobiansAndDepth,
   learningRates,
   batchSize,
+  dropoutAndLrn,
   sampleCoupling,
 ];

@@ -27,6 +27,7 @@ import {
   RandomState,
   type Remainder,
   SGD,
+  type Shuffle,
 } from "@tapegrad/nn";
 import type { Step } from "./experiment.ts";
 import { batchesInOrder, batchOf, type DigitSet, PIXELS } from "./image-data.ts";
@@ -42,6 +43,8 @@ export interface ClassifierRun {
   readonly batchSize: number;
   /** What becomes of the images of an epoch that do not fill a batch; "drop" by default. */
   readonly remainder?: Remainder;
+  /** Whether every epoch has an order of its own; true by default. */
+  readonly shuffle?: Shuffle;
   /** Steps between two measurements; by default there is one, after the last step. */
   readonly measureEvery?: number;
   readonly onStep: Step;
@@ -89,11 +92,12 @@ export class TrainableClassifier {
 
   /** Trains from the beginning. A run whose loss is not finite ends there: nothing would change any more. */
   async train(run: ClassifierRun): Promise<ClassifierPoint[]> {
-    const { train, test, steps, batchSize, measureEvery = steps, remainder = "drop" } = run;
+    const { train, test, steps, batchSize, measureEvery = steps } = run;
+    const { remainder = "drop", shuffle = true } = run;
     const orderKey = this.#start(run);
     const loader = new DataLoader(rowsOf(train.count), {
       batchSize,
-      shuffle: true,
+      shuffle,
       remainder,
       key: orderKey,
       collate: (rows: readonly number[]) => batchOf(train, rows),
