@@ -7,7 +7,8 @@ type Result = { nets: Record<string, Run[]>; orders: Record<string, number[]> };
 
 describe("dropout-and-lrn", () => {
   it("measures every network, and the variance of what its batch norms are given", async () => {
-    const settings = { seeds: 1, images: 16, batchSize: 8, trainSize: 16 };
+    // as many images as there are to test on: one program evaluates both
+    const settings = { seeds: 1, images: 16, batchSize: 8, trainSize: 200 };
     const { result } = await runSmall(dropoutAndLrn, settings);
     const { nets, orders } = result as unknown as Result;
 
