@@ -39,6 +39,7 @@ export interface ClassifierRun {
   /** Of all weights; biases start as 0. */
   readonly weights: init.Initializer;
   readonly learningRate: number;
+  /** 0 only starts the model anew. */
   readonly steps: number;
   readonly batchSize: number;
   /** What becomes of the images of an epoch that do not fill a batch; "drop" by default. */
