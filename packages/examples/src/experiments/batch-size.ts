@@ -2,8 +2,8 @@
  * @file Claim: small batches cost batch normalisation accuracy but not group normalisation; Batch Renormalisation and
  * Ghost BN repair small and large batches; the noise of small batches regularises.
  *
- * Source: Wu & He (2018), figure 1, for group normalisation; Ioffe (2017), section 4.3, for Batch Renormalisation;
- * Hoffer et al. (2017), section 4, for Ghost BN; Luo et al. (2018) for noise. All sizes see the same number of images,
+ * Source: Wu & He (2018), figure 1, for group normalisation; Ioffe (2017) for Batch Renormalisation; Hoffer et al.
+ * (2017), algorithm 1, for Ghost BN; Luo et al. (2018) for noise. All sizes see the same number of images,
  * with a rate in proportion to the batch size. Large batches therefore make few steps: what all norms have in common
  * is taken off by comparing with group normalisation, which does not know the batch.
  */

@@ -3,7 +3,7 @@
  * in front of it, whose noise it takes for variance, and profits from thorough shuffling.
  *
  * Source: Ioffe & Szegedy (2015), section 4.2.1: LRN and dropout removed, shuffling within shards worth about 1 %; Li et
- * al. (2018), "Understanding the Disharmony between Dropout and Batch Normalization by Variance Shift", section 3.
+ * al. (2018), "Understanding the Disharmony between Dropout and Batch Normalization by Variance Shift".
  */
 import { mean, sum, type Tensor, variance } from "@tapegrad/autograd";
 import {
