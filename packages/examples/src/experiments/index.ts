@@ -1,5 +1,6 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
 import { batchSize } from "./batch-size.ts";
+import { covariateShift } from "./covariate-shift.ts";
 import { dropoutAndLrn } from "./dropout-and-lrn.ts";
 import { errorSurface } from "./error-surface.ts";
 import { inference } from "./inference.ts";
@@ -11,6 +12,7 @@ import { scaleIndependence } from "./scale-independence.ts";
 import type { Experiment } from "./shared/experiment.ts";
 
 export const EXPERIMENTS: readonly Experiment[] = [
+  covariateShift,
   outsideTheGradientStep,
   errorSurface,
   scaleIndependence,
