@@ -89,6 +89,8 @@ function jacobi(given: Float64Array, n: number): readonly [Float64Array, Float64
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < n; j++) a[i * n + j] = (given[i * n + j] + given[j * n + i]) / 2;
   }
+  // a rotation would set what is infinite to 0
+  if (!a.every(Number.isFinite)) return [a.slice(0, n).fill(Number.NaN), a.fill(Number.NaN)];
   const v = new Float64Array(n * n);
   for (let i = 0; i < n; i++) v[i * n + i] = 1;
   for (let sweep = 0; sweep < MOST_SWEEPS && rotateAll(a, v, n); sweep++);

@@ -1,8 +1,11 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
+
+import { batchSize } from "./batch-size.ts";
 import { covariateShift } from "./covariate-shift.ts";
 import { errorSurface } from "./error-surface.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
+import { learningRates } from "./learning-rates.ts";
 import { outsideTheGradientStep } from "./outside-the-gradient-step.ts";
 import { sampleCoupling } from "./sample-coupling.ts";
 import { scaleIndependence } from "./scale-independence.ts";
@@ -13,7 +16,9 @@ export const EXPERIMENTS: readonly Experiment[] = [
   outsideTheGradientStep,
   errorSurface,
   scaleIndependence,
-  inference,
   jacobiansAndDepth,
+  learningRates,
+  batchSize,
+  inference,
   sampleCoupling,
 ];

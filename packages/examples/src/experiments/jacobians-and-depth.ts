@@ -18,7 +18,7 @@ import {
 import { formatCount, formatFixed, formatPercent } from "./shared/format.ts";
 import type { PlotAxis, PlotPoint } from "./shared/plot.ts";
 import { fittedSlope } from "./shared/slope.ts";
-import { estimate, formatEstimate } from "./shared/statistics.ts";
+import { estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
 
 type Run = {
   /** log₁₀ of the gradient's norm at the input, that at the output being 1, for each depth. */
@@ -186,8 +186,7 @@ function depthSection(nets: readonly Net[], settings: S): Section {
       x: "depth (layers)",
       points: (runs) =>
         settings.depths.map((depth, i) => {
-          const { mean: value, margin } = estimate(runs.map(({ gradient }) => gradient[i]));
-          return [depth, value, value - (margin ?? 0), value + (margin ?? 0)];
+          return intervalPoint(depth, estimate(runs.map(({ gradient }) => gradient[i])));
         }),
     }),
     caption:

@@ -12,7 +12,7 @@ import { compiledJacobian } from "./shared/compiled-jacobian.ts";
 import { defineExperiment, type Experiment } from "./shared/experiment.ts";
 import { formatCount, formatFixed } from "./shared/format.ts";
 import { fittedSlope } from "./shared/slope.ts";
-import { estimate, formatEstimate } from "./shared/statistics.ts";
+import { estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
 
 const LAYERS = ["BN, training", "BN, evaluation", "LayerNorm"] as const;
 type LayerName = (typeof LAYERS)[number];
@@ -125,10 +125,7 @@ export const sampleCoupling: Experiment = defineExperiment({
     const lines = (pick: (point: Coupling) => number, names: readonly LayerName[]) =>
       names.map((name) => ({
         name,
-        points: sizes.map((size, i) => {
-          const { mean, margin } = at(name, i, pick);
-          return [size, mean, mean - (margin ?? 0), mean + (margin ?? 0)] as const;
-        }),
+        points: sizes.map((size, i) => intervalPoint(size, at(name, i, pick))),
       }));
     const x = { title: "batch size (samples)", scale: "logarithmic" } as const;
     return [

@@ -1,7 +1,7 @@
 /**
  * @file The options of DataLoader, and their checks.
  */
-import { type Tensor, ValueError } from "@tapegrad/autograd";
+import { DTypeError, type Tensor, ValueError } from "@tapegrad/autograd";
 import { requireCount } from "../layers/layer-options.ts";
 import type { Remainder, Shuffle } from "./order.ts";
 import type { SampleContext } from "./source.ts";
@@ -26,6 +26,14 @@ export interface LoaderOptions<Raw, Sample, Batch> {
 }
 
 const REMAINDERS: readonly Remainder[] = ["merge", "drop", "keep"];
+
+/** The words of a random key, as plain data. */
+export function keyWords(key: Tensor): readonly number[] {
+  if (key.dtype === "int32" && key.rank === 1 && key.size === 2) return [...key.toTypedArray()];
+  throw new DTypeError("DataLoader", { key: key.aval }, (d) => {
+    return `the key is ${d.key.dtype}[${d.key.shape.join(",")}], but keys are int32[2]. Make one with \`randomKey(seed)\`.`;
+  });
+}
 
 export function requireRemainder(remainder: Remainder): void {
   if (REMAINDERS.includes(remainder)) return;

@@ -14,6 +14,7 @@ import { requireCount } from "../layers/layer-options.ts";
 import { type Batched, stackSamples } from "./collate.ts";
 import {
   describeShuffle,
+  keyWords,
   type LoaderOptions,
   requirePrefetch,
   requireRemainder,
@@ -51,7 +52,7 @@ export interface LoaderState {
  *   `batchSize` or the data set is 1
  *
  * @throws ValueError if a size is not an integer above 0, or no batch would be left; ShapeError if arrays differ
- *   in their number of samples.
+ *   in their number of samples; DTypeError if data are no arrays, or the key is none.
  * @example
  * const loader = new DataLoader({ images, labels }, { batchSize: 60, shuffle: true, key: randomKey(1) });
  * for (const { images, labels } of loader) step(images, labels);
@@ -78,7 +79,7 @@ export class DataLoader<Data extends Dataset, Sample = SampleOf<Data>, Batch = B
     this.#options = options;
     this.#shuffle = shuffle;
     this.#remainder = remainder;
-    this.#key = [...key.toTypedArray()];
+    this.#key = keyWords(key);
     this.#prefetch = requirePrefetch(options.prefetch ?? 2);
     this.batchSize = requireCount("DataLoader", "batchSize", options.batchSize);
     this.sampleCount = requireSamples(this.#source.length);

@@ -54,7 +54,8 @@ type Refuse = (problem: NpzProblem, fact: string, remedy?: string) => FormatErro
  * - stored arrays whose values are aligned are views on `bytes`; the others are copies
  *
  * @throws FormatError if the bytes are not a zip archive of npy files, as parseNpy reads them; if a name is used
- *   twice or leads elsewhere, files overlap, a checksum is wrong, or more than `maxBytes` would be unpacked.
+ *   twice or leads elsewhere, files overlap, a checksum is wrong, or more than `maxBytes` would be unpacked;
+ *   ValueError if `maxBytes` is no limit.
  * @example
  * parseNpz(bytes, { name: "mnist.npz" }).get("x_train")?.shape;   // [60000, 28, 28]
  */
@@ -63,6 +64,11 @@ export function parseNpz(
   options: ParseNpzOptions,
 ): ReadonlyMap<string, StoredTensor> {
   const { name, maxBytes = MAX_BYTES } = options;
+  if (!(maxBytes >= 0)) {
+    throw new ValueError("parseNpz", { maxBytes }, (d) => {
+      return `maxBytes is ${d.maxBytes}. Use a number of 0 or more.`;
+    });
+  }
   const refuse: Refuse = (problem, fact, remedy = "The file is damaged; save it again.") =>
     new FormatError("parseNpz", { name, problem }, () => `${name}: ${fact}. ${remedy}`);
   const entries = parseZipDirectory(bytes, refuse);

@@ -223,7 +223,7 @@ describe("a loader that is restored", () => {
 
         expect(take(resumed, 5)).toEqual(take(uninterrupted, taken + 5).slice(taken));
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 

@@ -27,6 +27,14 @@ describe("the messages of DataLoader", () => {
     );
   });
 
+  it("refuses a key that is none", () => {
+    const options = { batchSize: 2, key: tensor([1, 2, 3]) };
+
+    expect(messageOf(() => new DataLoader(counting(4), options))).toMatchInlineSnapshot(
+      `"DTypeError: DataLoader: the key is float32[3], but keys are int32[2]. Make one with \`randomKey(seed)\`."`,
+    );
+  });
+
   it("refuses shards of no size", () => {
     expect(
       messageOf(() => new DataLoader(counting(4), { batchSize: 2, shuffle: { shardSize: 0.5 } })),
@@ -62,7 +70,9 @@ describe("the messages of DataLoader", () => {
   it("refuses what holds no samples", () => {
     const data = { x: zeros([3]), y: [[1, 2, 3] as unknown as Uint8Array] };
 
-    expect(messageOf(() => new DataLoader(data, { batchSize: 1 }))).toMatchInlineSnapshot(`"DTypeError: DataLoader: data.y.0.0 is of type number, which holds no samples. Use tensors, typed arrays or { data, shape }, in any nesting."`);
+    expect(messageOf(() => new DataLoader(data, { batchSize: 1 }))).toMatchInlineSnapshot(
+      `"DTypeError: DataLoader: data.y.0.0 is of type number, which holds no samples. Use tensors, typed arrays or { data, shape }, in any nesting."`,
+    );
   });
 
   it("refuses an array that is not as long as its shape", () => {

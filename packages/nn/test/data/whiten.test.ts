@@ -46,7 +46,7 @@ const problems = fc.record({
   kind: kinds,
 });
 /** Eager loops are printed for every shape anew, which costs more than what they compute. */
-const RUNS = 20;
+const RUNS = 12;
 
 describe("whiten", () => {
   it("gives the training data the covariance I", () => {

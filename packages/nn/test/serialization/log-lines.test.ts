@@ -2,6 +2,7 @@ import { type LogEntry, parseJsonLines } from "@tapegrad/nn";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { csvEntry, csvHeader, jsonLine } from "../../src/serialization/log-lines.ts";
+import { survivesMutations } from "../hostile/hostile-files.ts";
 import { messageOf } from "../oracles/refusal.ts";
 
 const NAMED = { name: "log.jsonl" };
@@ -69,6 +70,21 @@ describe("JSON Lines", () => {
         "ValueError: JsonLinesLogger: the name "a\\nb" has a line break, but an entry is one line. Name it otherwise.",
       ]
     `);
+  });
+});
+
+describe("JSON Lines from strangers", () => {
+  const text = jsonLine({ step: 1, values: { loss: 0.5, "a/b": Number.NaN } }).repeat(3);
+
+  survivesMutations({
+    files: [new TextEncoder().encode(text)],
+    parse: (bytes) => parseJsonLines(new TextDecoder().decode(bytes), NAMED),
+    check: (entries) => {
+      for (const { step, values } of entries) {
+        const numbers = [step, ...Object.values(values)];
+        if (!numbers.every((value) => typeof value === "number")) throw new Error(String(numbers));
+      }
+    },
   });
 });
 

@@ -44,6 +44,14 @@ describe("parseNpz", () => {
     );
   });
 
+  it("refuses a limit that is none", () => {
+    const options = { name: "d.npz", maxBytes: Number.NaN };
+
+    expect(messageOf(() => parseNpz(zipFile([]), options))).toMatchInlineSnapshot(
+      `"ValueError: parseNpz: maxBytes is NaN. Use a number of 0 or more."`,
+    );
+  });
+
   it("names the array in what parseNpy says", () => {
     const file = zipFile([{ name: "labels.npy", data: npyFile(dictionaryOf("|O", "(1,)")) }]);
 
@@ -81,6 +89,7 @@ describe("serializeNpz", () => {
           expect(read).toEqual([...arrays].map(([name, x]) => [name, x.toTypedArray()[0]]));
         },
       ),
+      { numRuns: 40 },
     );
   });
 

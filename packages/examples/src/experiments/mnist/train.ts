@@ -55,7 +55,7 @@ export async function trainMnist(
   const { epochs, eager, out, seed = 1, batchSize = 64, checkpointEvery, signal } = options;
   const [weightKey, orderKey] = splitKey(randomKey(seed));
   const model = buildNetwork(weightKey);
-  const optimizer = new Adam(model.parameters(), { learningRate: 2e-3 });
+  const optimizer = new Adam(model.parameters(), { learningRate: 5e-3 });
   const loader = new DataLoader(arraysOf(train), {
     batchSize,
     shuffle: true,

@@ -1,5 +1,6 @@
 /** @file Means over seeds, with confidence intervals. */
 import { formatFixed } from "./format.ts";
+import type { PlotPoint } from "./plot.ts";
 
 /** Mean of a few runs, and half of the width of its 95 % interval; null for a single run. */
 export type Estimate = {
@@ -22,6 +23,12 @@ export function estimate(values: readonly number[]): Estimate {
   const squares = values.reduce((total, value) => total + (value - mean) ** 2, 0);
   const deviation = Math.sqrt(squares / (count - 1));
   return { mean, margin: ((STUDENT[count - 2] ?? 1.96) * deviation) / Math.sqrt(count), count };
+}
+
+/** A point of a plot with the interval of its mean; `scale` 100 draws fractions in percent. */
+export function intervalPoint(x: number, { mean, margin }: Estimate, scale = 1): PlotPoint {
+  const width = margin ?? 0;
+  return [x, scale * mean, scale * (mean - width), scale * (mean + width)];
 }
 
 /** "91.12 ± 0.38"; `scale` 100 writes fractions in percent. */

@@ -46,7 +46,7 @@ describe("the MNIST example, on a few generated digits", () => {
     expect(second["epochLoss"]).toBeLessThan(0.9 * first["epochLoss"]);
     expect(entries[7].values["test/accuracy"]).toBe(second["test/accuracy"]);
     expect(entries[7].values["learningRate"]).toBeCloseTo(
-      0.002 * 0.5 * (1 + Math.cos((7 * Math.PI) / 8)),
+      0.005 * 0.5 * (1 + Math.cos((7 * Math.PI) / 8)),
       9,
     );
     expect(textOf("a", "log.csv").split("\n")[0]).toBe(

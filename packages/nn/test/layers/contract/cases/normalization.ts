@@ -1,5 +1,5 @@
 /** @file Cases of normalisations other than batch normalisation, and of layers with a computed weight. */
-import { zeros } from "@tapegrad/autograd";
+import { full, zeros } from "@tapegrad/autograd";
 import {
   BatchRenorm,
   Conv2d,
@@ -85,7 +85,13 @@ const batchCases: readonly LayerCase[] = [
   layerCase({
     name: "BatchRenorm at its limits: within them r and d follow x, which the derivative leaves out",
     order: 3,
-    build: ({ dtype }) => new BatchRenorm(1, { dtype, rMax: 1.01, dMax: 0.001 }),
+    build: ({ dtype }) => {
+      const layer = new BatchRenorm(1, { dtype, rMax: 3, dMax: 0.25 });
+      // far from what is drawn: r is 1/3 and d -1/4, whatever that is
+      layer.runningMean.assign(full([1], 50, { dtype }));
+      layer.runningVariance.assign(full([1], 1e4, { dtype }));
+      return layer;
+    },
     inputs: (making) => [drawn(making, [4, 1])],
     bad: () => [zeros([1, 1])],
   }),

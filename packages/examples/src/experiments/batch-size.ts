@@ -1,0 +1,275 @@
+/**
+ * @file Claim: small batches cost batch normalisation accuracy but not group normalisation; Batch Renormalisation and
+ * Ghost BN repair small and large batches; the noise of small batches regularises.
+ *
+ * Source: Wu & He (2018), figure 1, for group normalisation; Ioffe (2017), section 4.3, for Batch Renormalisation;
+ * Hoffer et al. (2017), section 4, for Ghost BN; Luo et al. (2018) for noise. All sizes see the same number of images,
+ * with a rate in proportion to the batch size. Large batches therefore make few steps: what all norms have in common
+ * is taken off by comparing with group normalisation, which does not know the batch.
+ */
+import {
+  BatchNorm,
+  BatchRenorm,
+  GhostBatchNorm,
+  GroupNorm,
+  init,
+  type Layer,
+  type Remainder,
+  renormRamp,
+} from "@tapegrad/nn";
+import { defineExperiment, type Experiment, type Json, type Section } from "./shared/experiment.ts";
+import { formatCount } from "./shared/format.ts";
+import { smallConvNet } from "./shared/small-conv-net.ts";
+import { type Estimate, estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
+import { type ClassifierRun, firstOf, TrainableClassifier } from "./shared/train-classifier.ts";
+
+const NCHW = { layout: "NCHW" } as const;
+const GHOST = 16;
+
+const NORMS = {
+  BN: (channels: number): Layer => new BatchNorm(channels, NCHW),
+  "Ghost BN": (channels: number): Layer => new GhostBatchNorm(channels, GHOST, NCHW),
+  "Batch Renorm": (channels: number): Layer => {
+    const [rMax, dMax] = [3, 5].map((to, i) => renormRamp(1 - i, to, { start: 30, end: 300 }));
+    return new BatchRenorm(channels, { ...NCHW, rMax, dMax });
+  },
+  GroupNorm: (channels: number): Layer => new GroupNorm(4, channels),
+} as const;
+
+type NormName = keyof typeof NORMS;
+const NAMES = Object.keys(NORMS) as NormName[];
+
+/** Accuracies after the last step. */
+type Outcome = { readonly train: number; readonly test: number };
+/** Test accuracy after so many images. */
+type Curve = { readonly images: number; readonly accuracy: number }[];
+
+type Result = {
+  /** By batch size in the order of the settings, then by seed. */
+  readonly sweep: Record<NormName, Outcome[][]>;
+  /** With batch normalisation and two images that do not fill a batch; by seed. */
+  readonly short: Record<Remainder, number[]>;
+  /** By batch size 1, `middle`, all; then by seed. */
+  readonly descent: { readonly size: number; readonly curves: Curve[] }[];
+};
+
+type S = {
+  readonly seeds: number;
+  readonly sizes: readonly number[];
+  readonly middle: number;
+  readonly rate: number;
+  readonly images: number;
+  readonly trainSize: number;
+  readonly testSize: number;
+};
+
+const WEIGHTS = init.kaimingNormal({ nonlinearity: "relu" });
+const REMAINDERS: readonly Remainder[] = ["drop", "merge", "keep"];
+
+const gap = ({ train, test }: Outcome): number => train - test;
+const accuracy = ({ test }: Outcome): number => test;
+
+/** By how much `pick` of one norm is above that of another at a place in the settings, seed by seed. */
+function ahead(
+  { sweep }: Result,
+  [norm, other]: readonly [NormName, NormName],
+  at: number,
+  pick: (outcome: Outcome) => number,
+): number[] {
+  return sweep[norm][at].map((outcome, seed) => pick(outcome) - pick(sweep[other][at][seed]));
+}
+
+const isPositive = ({ mean, margin }: Estimate): boolean => mean - (margin ?? 0) > 0;
+
+/** The four parts of the claim, each a difference that should be above 0. */
+function differences(result: Result, { sizes, middle }: S) {
+  const [last, reference] = [sizes.length - 1, Math.max(0, sizes.indexOf(middle))];
+  const minus = (a: readonly number[], b: readonly number[]) => estimate(a.map((v, i) => v - b[i]));
+  const groupOverBatch = (at: number) => ahead(result, ["GroupNorm", "BN"], at, accuracy);
+  const extraGap = (at: number) => ahead(result, ["BN", "GroupNorm"], at, gap);
+  return {
+    smallCosts: minus(groupOverBatch(0), groupOverBatch(reference)),
+    renormHelps: estimate(ahead(result, ["Batch Renorm", "BN"], 0, accuracy)),
+    ghostHelps: estimate(ahead(result, ["Ghost BN", "BN"], last, accuracy)),
+    noiseRegularises: minus(extraGap(last), extraGap(0)),
+  };
+}
+
+const points = (value: Estimate): string => formatEstimate(value, 1, 100);
+
+export const batchSize: Experiment = defineExperiment<S, Result>({
+  name: "batch-size",
+  title: "How much does the batch size matter to batch normalisation?",
+  claim:
+    "Small batches cost batch normalisation accuracy that group normalisation keeps; Batch Renormalisation wins it back, Ghost BN helps large batches, and small batches regularise by their noise.",
+  source:
+    "Y. Wu and K. He, Group Normalization, 2018 (arXiv:1803.08494); S. Ioffe, Batch Renormalization, 2017 (arXiv:1702.03275); E. Hoffer, I. Hubara and D. Soudry, Train longer, generalize better, 2017 (arXiv:1705.08741); P. Luo et al., Towards Understanding Regularization in Batch Normalization, 2018 (arXiv:1809.00846)",
+  settings: {
+    seeds: 5,
+    sizes: [2, 4, 8, 16, 32, 64, 128, 256, 512],
+    middle: 32,
+    rate: 0.1,
+    images: 40_000,
+    trainSize: 2000,
+    testSize: 2000,
+  },
+  quick: { seeds: 3, sizes: [2, 32, 128], images: 3000, trainSize: 500, testSize: 1000 },
+  help: {
+    sizes: "batch sizes",
+    middle: "the batch size of mini-batches, for comparison",
+    rate: "learning rate at that batch size; in proportion at others",
+    images: "images seen in training, repetitions included",
+    trainSize: "different images among them",
+    testSize: "images to test on",
+  },
+
+  async run({ settings, seeds, images, unit }) {
+    const { sizes, middle, rate, trainSize, testSize } = settings;
+    const data = images();
+    const [train, test] = [firstOf(data.train, trainSize), firstOf(data.test, testSize)];
+    const classifiers = Object.fromEntries(
+      NAMES.map((name) => [name, new TrainableClassifier(smallConvNet(NORMS[name]))]),
+    ) as Record<NormName, TrainableClassifier>;
+    const shared = { train, test, weights: WEIGHTS };
+    const ofSeeds = async <T extends Json>(
+      name: string,
+      compute: (run: typeof shared & Pick<ClassifierRun, "seed" | "onStep">) => Promise<T>,
+    ): Promise<T[]> => {
+      const found: T[] = [];
+      for (const seed of seeds) {
+        const unitName = `${name}, seed ${seed}`;
+        found.push(await unit(unitName, (onStep) => compute({ ...shared, seed, onStep })));
+      }
+      return found;
+    };
+    const stepsOf = (size: number): number => Math.max(1, Math.round(settings.images / size));
+
+    const sweep: Result["sweep"] = { BN: [], "Ghost BN": [], "Batch Renorm": [], GroupNorm: [] };
+    for (const name of NAMES) {
+      for (const size of sizes) {
+        const outcomes = await ofSeeds(`${name}, batch ${size}`, async (run) => {
+          const learningRate = (rate * size) / middle;
+          const sized = { batchSize: size, steps: stepsOf(size), learningRate };
+          await classifiers[name].train({ ...run, ...sized });
+          const [seen, unseen] = [train, test].map((set) => classifiers[name].evaluate(set));
+          return { train: seen.accuracy, test: unseen.accuracy };
+        });
+        sweep[name].push(outcomes);
+      }
+    }
+
+    const short: Result["short"] = { drop: [], merge: [], keep: [] };
+    const full = Math.max(1, Math.floor((train.count - 2) / middle));
+    for (const remainder of REMAINDERS) {
+      // ends with an epoch, so that the running statistics have just seen the last batch
+      const perEpoch = remainder === "keep" ? full + 1 : full;
+      const epochs = Math.max(1, Math.round(settings.images / train.count));
+      short[remainder] = await ofSeeds(`two images left, ${remainder}`, async (run) => {
+        const cut = { train: firstOf(train, full * middle + 2), steps: epochs * perEpoch };
+        const sized = { batchSize: middle, learningRate: rate, remainder };
+        const found = await classifiers.BN.train({ ...run, ...cut, ...sized });
+        return found[found.length - 1].accuracy;
+      });
+    }
+
+    const descent: Result["descent"] = [];
+    for (const size of [1, middle, train.count]) {
+      const curves = await ofSeeds(`GroupNorm, descent on ${size}`, async (run) => {
+        const learningRate = rate * Math.sqrt(size / middle);
+        const steps = stepsOf(size);
+        const sized = { batchSize: size, steps, learningRate, measureEvery: Math.ceil(steps / 8) };
+        const found = await classifiers.GroupNorm.train({ ...run, ...sized });
+        return found.map((point) => ({ images: point.step * size, accuracy: point.accuracy }));
+      });
+      descent.push({ size, curves });
+    }
+    return { sweep, short, descent };
+  },
+
+  judge(result, settings) {
+    const found = differences(result, settings);
+    const all = Object.values(found);
+    const held = all.filter(isPositive).length;
+    const { smallCosts, renormHelps, ghostHelps, noiseRegularises } = found;
+    const [smallest, largest] = [settings.sizes[0], settings.sizes[settings.sizes.length - 1]];
+    const kept = estimate(result.short.keep.map((value, i) => value - result.short.drop[i]));
+    return {
+      held: held === all.length ? "yes" : held === 0 ? "no" : "in part",
+      sentence: `In points of test accuracy, batches of ${formatCount(smallest)} cost batch normalisation ${points(smallCosts)} more than group normalisation, of which Batch Renormalisation won back ${points(renormHelps)}; at ${formatCount(largest)} Ghost BN was ${points(ghostHelps)} ahead; from the smallest to the largest batch the gap between train and test grew by ${points(noiseRegularises)} more than with group normalisation; a last batch of two images changed the accuracy by ${points(kept)}.`,
+    };
+  },
+
+  report: (result, settings) => [
+    sweepSection(result, settings),
+    shortSection(result),
+    descentSection(result, settings),
+  ],
+});
+
+function sweepSection({ sweep }: Result, { sizes, images }: S): Section {
+  const lines = (pick: (outcome: Outcome) => number) =>
+    NAMES.map((name) => ({
+      name,
+      points: sizes.map((size, i) => {
+        return intervalPoint(size, estimate(sweep[name][i].map(pick)), 100);
+      }),
+    }));
+  const x = { title: "batch size (images)", scale: "logarithmic" } as const;
+  return {
+    title: "Accuracy and gap against the batch size",
+    figures: [
+      { id: "accuracy", y: { title: "Test accuracy (%)", max: 100 }, x, lines: lines(accuracy) },
+      { id: "gap", y: { title: "Train minus test accuracy (points)" }, x, lines: lines(gap) },
+    ],
+    caption: `After ${formatCount(images)} images, mean over seeds with its 95 % interval. Ghost BN has ghost batches of ${GHOST}; up to this size it is BN.`,
+    table: {
+      caption: "Test accuracy by batch size (%)",
+      head: ["norm", ...sizes.map(String)],
+      rows: NAMES.map((name) => [
+        name,
+        ...sweep[name].map((outcomes) => points(estimate(outcomes.map(accuracy)))),
+      ]),
+    },
+  };
+}
+
+function shortSection({ short }: Result): Section {
+  return {
+    title: "A last batch of two images",
+    table: {
+      caption: "Test accuracy with batch normalisation by what becomes of them (%)",
+      head: ["the two images", "test accuracy"],
+      rows: [
+        ["are left out", points(estimate(short.drop))],
+        ["join the batch before", points(estimate(short.merge))],
+        ["are a batch of their own", points(estimate(short.keep))],
+      ],
+    },
+  };
+}
+
+function descentSection({ descent }: Result, { middle }: S): Section {
+  const nameOf = (size: number): string =>
+    size === 1
+      ? "single sample"
+      : size === middle
+        ? `mini-batch of ${size}`
+        : `all ${formatCount(size)}`;
+  return {
+    title: "Single-sample, mini-batch and full-batch descent",
+    figures: [
+      {
+        id: "descent",
+        y: { title: "Test accuracy (%)", min: 0, max: 100 },
+        x: { title: "images seen" },
+        lines: descent.map(({ size, curves }) => ({
+          name: nameOf(size),
+          points: curves[0].map(({ images }, i) => {
+            return intervalPoint(images, estimate(curves.map((curve) => curve[i].accuracy)), 100);
+          }),
+        })),
+      },
+    ],
+    caption: `With group normalisation, which needs no batch; learning rates in proportion to the root of the batch size. Mean over seeds with its 95 % interval.`,
+  };
+}

@@ -1,0 +1,167 @@
+/**
+ * @file Trains classifiers of images, [N, 784] to a number for each class.
+ *
+ * A model is compiled once, for its step and its evaluation; every run starts it anew from a seed. Everything random
+ * follows from the seed: initial weights, the order of the images, and what layers draw.
+ */
+import {
+  argMax,
+  cast,
+  compile,
+  equal,
+  full,
+  randomKey,
+  record,
+  splitKey,
+  stack,
+  sum,
+  type Tensor,
+} from "@tapegrad/autograd";
+import {
+  crossEntropy,
+  DataLoader,
+  init,
+  initialize,
+  type Layer,
+  type Optimizer,
+  RandomState,
+  type Remainder,
+  SGD,
+} from "@tapegrad/nn";
+import type { Step } from "./experiment.ts";
+import { batchesInOrder, batchOf, type DigitSet, PIXELS } from "./image-data.ts";
+
+export interface ClassifierRun {
+  readonly train: DigitSet;
+  readonly test: DigitSet;
+  readonly seed: number;
+  /** Of all weights; biases start as 0. */
+  readonly weights: init.Initializer;
+  readonly learningRate: number;
+  readonly steps: number;
+  readonly batchSize: number;
+  /** What becomes of the images of an epoch that do not fill a batch; "drop" by default. */
+  readonly remainder?: Remainder;
+  /** Steps between two measurements; by default there is one, after the last step. */
+  readonly measureEvery?: number;
+  readonly onStep: Step;
+}
+
+/** What is not finite is null. */
+export type Evaluation = { readonly loss: number | null; readonly accuracy: number };
+
+/** After `step` steps: on the test images, and the mean loss of the batches since the measurement before. */
+export type ClassifierPoint = Evaluation & {
+  readonly step: number;
+  readonly trainLoss: number | null;
+};
+
+/** Images of one evaluation; a multiple of it needs no second program. */
+const CHUNK = 500;
+
+export class TrainableClassifier {
+  readonly model: Layer;
+  readonly #optimizer: Optimizer;
+  readonly #pristine: ReadonlyMap<string, Tensor>;
+  readonly #optimizerState: Record<string, Tensor>;
+  readonly #step: (images: Tensor, labels: Tensor) => Tensor;
+  readonly #count: (images: Tensor, labels: Tensor) => Tensor;
+
+  /** @param optimizer of the parameters of `model`, with one learning rate; plain SGD by default. */
+  constructor(model: Layer, optimizer?: Optimizer) {
+    this.model = model;
+    // every run assigns its own rate
+    const descent = optimizer ?? new SGD(model.parameters(), { learningRate: 1 });
+    this.#optimizer = descent;
+    this.#pristine = new Map([...model.variables()].map(([name, { value }]) => [name, value]));
+    this.#optimizerState = descent.stateDict();
+    this.#step = compile((images: Tensor, labels: Tensor) => {
+      const tape = record(() => crossEntropy(model.forward(images, { mode: "train" }), labels));
+      descent.step(tape.gradient(descent.parameters));
+      return tape.output;
+    });
+    this.#count = compile((images: Tensor, labels: Tensor) => {
+      const logits = model.forward(images, { mode: "eval" });
+      const correct = sum(cast(equal(argMax(logits), labels), "float32"));
+      return stack([correct, crossEntropy(logits, labels, { reduction: "sum" })]);
+    });
+  }
+
+  /** Trains from the beginning. A run whose loss is not finite ends there: nothing would change any more. */
+  async train(run: ClassifierRun): Promise<ClassifierPoint[]> {
+    const { train, test, steps, batchSize, measureEvery = steps, remainder = "drop" } = run;
+    const orderKey = this.#start(run);
+    const loader = new DataLoader(rowsOf(train.count), {
+      batchSize,
+      shuffle: true,
+      remainder,
+      key: orderKey,
+      collate: (rows: readonly number[]) => batchOf(train, rows),
+    });
+    const points: ClassifierPoint[] = [];
+    let losses: number[] = [];
+    for (let done = 0; done < steps; ) {
+      for (const { images, labels } of loader) {
+        const loss = this.#step(images, labels).item();
+        losses.push(loss);
+        done++;
+        const ends = done === steps || !Number.isFinite(loss);
+        if (ends || done % measureEvery === 0) {
+          points.push({ step: done, trainLoss: finite(mean(losses)), ...this.evaluate(test) });
+          losses = [];
+        }
+        await run.onStep(done, steps);
+        if (ends) return points;
+      }
+    }
+    return points;
+  }
+
+  /** In evaluation mode, with the weights that the last run left. */
+  evaluate(set: DigitSet): Evaluation {
+    let [correct, loss] = [0, 0];
+    for (const { images, labels } of batchesInOrder(set, CHUNK, { remainder: true })) {
+      const [right, lost] = this.#count(images, labels).toTypedArray();
+      correct += right;
+      loss += lost;
+    }
+    return { loss: finite(loss / set.count), accuracy: correct / set.count };
+  }
+
+  /** Assigns what a run starts from. @returns the key of the order. */
+  #start({ seed, weights, learningRate }: ClassifierRun): Tensor {
+    const [weightKey, orderKey, drawKey] = splitKey(randomKey(seed), 3);
+    const variables = this.model.variables();
+    const drawing = [...variables].filter(([, variable]) => variable instanceof RandomState);
+    for (const [name, value] of this.#pristine) variables.get(name)?.assign(value);
+    if (drawing.length > 0) {
+      const keys = splitKey(drawKey, drawing.length);
+      drawing.forEach(([, state], i) => {
+        state.assign(keys[i]);
+      });
+    }
+    initialize(this.model, weights, { key: weightKey });
+    initialize(this.model, init.zeros(), { where: (path) => path.endsWith("bias") });
+    this.#optimizer.loadStateDict(this.#optimizerState);
+    const { learningRate: rate } = this.#optimizer.groups[0];
+    rate.assign(full([], learningRate, { dtype: "float64" }));
+    return orderKey;
+  }
+}
+
+/** The first images of a set. */
+export function firstOf({ images, labels, count }: DigitSet, limit: number): DigitSet {
+  const kept = Math.min(count, limit);
+  return {
+    count: kept,
+    images: images.subarray(0, kept * PIXELS),
+    labels: labels.subarray(0, kept),
+  };
+}
+
+const rowsOf = (length: number) => ({ length, get: (row: number) => row });
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((total, value) => total + value, 0) / values.length;
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

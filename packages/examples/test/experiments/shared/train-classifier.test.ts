@@ -1,0 +1,64 @@
+import { randomKey } from "@tapegrad/autograd";
+import { BatchNorm, Dropout, init, Linear, Sequential } from "@tapegrad/nn";
+import { describe, expect, it } from "vitest";
+import { PIXELS } from "../../../src/experiments/shared/image-data.ts";
+import { firstOf, TrainableClassifier } from "../../../src/experiments/shared/train-classifier.ts";
+
+/** Images of one bright pixel, which says the class. */
+const pixels = (count: number) => {
+  const images = new Uint8Array(count * PIXELS);
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 10);
+  labels.forEach((label, i) => {
+    images[i * PIXELS + label] = 255;
+  });
+  return { count, images, labels };
+};
+
+const sets = { train: pixels(40), test: pixels(20) };
+const settings = {
+  ...sets,
+  weights: init.varianceScaling(),
+  learningRate: 1,
+  steps: 20,
+  batchSize: 10,
+  measureEvery: 15,
+  onStep: () => Promise.resolve(),
+};
+
+describe("TrainableClassifier", () => {
+  const model = new Sequential(
+    new Linear(PIXELS, 12),
+    new BatchNorm(12),
+    new Dropout(0.1, { key: randomKey(1) }),
+    new Linear(12, 10),
+  );
+  const classifier = new TrainableClassifier(model);
+
+  it("learns, measures on its schedule, and repeats a run bit for bit whatever was between", async () => {
+    const first = await classifier.train({ ...settings, seed: 1 });
+    const other = await classifier.train({ ...settings, seed: 2 });
+    const again = await classifier.train({ ...settings, seed: 1 });
+
+    expect(first.map(({ step }) => step)).toEqual([15, 20]);
+    expect(first.at(-1)?.accuracy).toBeGreaterThan(0.8);
+    expect(classifier.evaluate(sets.test).accuracy).toBe(first.at(-1)?.accuracy);
+    expect(other).not.toEqual(first);
+    expect(again).toEqual(first);
+  });
+
+  it("ends a run whose loss is not finite", async () => {
+    const points = await classifier.train({ ...settings, seed: 1, learningRate: 1e30 });
+
+    expect(points).toHaveLength(1);
+    expect(points[0].step).toBeLessThan(15);
+    expect(points[0].trainLoss).toBeNull();
+  });
+});
+
+describe("firstOf", () => {
+  it("takes the first images, and all where there are fewer", () => {
+    expect(firstOf(sets.train, 3).labels).toEqual(Uint8Array.of(0, 1, 2));
+    expect(firstOf(sets.train, 3).images).toHaveLength(3 * PIXELS);
+    expect(firstOf(sets.train, 99).count).toBe(40);
+  });
+});
