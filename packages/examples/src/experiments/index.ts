@@ -10,6 +10,7 @@ import { outsideTheGradientStep } from "./outside-the-gradient-step.ts";
 import { sampleCoupling } from "./sample-coupling.ts";
 import { scaleIndependence } from "./scale-independence.ts";
 import type { Experiment } from "./shared/experiment.ts";
+import { whitening } from "./whitening.ts";
 
 export const EXPERIMENTS: readonly Experiment[] = [
   covariateShift,
@@ -20,5 +21,6 @@ export const EXPERIMENTS: readonly Experiment[] = [
   learningRates,
   batchSize,
   inference,
+  whitening,
   sampleCoupling,
 ];
