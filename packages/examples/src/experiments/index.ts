@@ -9,6 +9,7 @@ import { learningRates } from "./learning-rates.ts";
 import { outsideTheGradientStep } from "./outside-the-gradient-step.ts";
 import { sampleCoupling } from "./sample-coupling.ts";
 import { scaleIndependence } from "./scale-independence.ts";
+import { search } from "./search.ts";
 import type { Experiment } from "./shared/experiment.ts";
 import { whitening } from "./whitening.ts";
 
@@ -23,4 +24,5 @@ export const EXPERIMENTS: readonly Experiment[] = [
   inference,
   whitening,
   sampleCoupling,
+  search,
 ];
