@@ -1,4 +1,5 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
+
 import { batchSize } from "./batch-size.ts";
 import { covariateShift } from "./covariate-shift.ts";
 import { dropoutAndLrn } from "./dropout-and-lrn.ts";
@@ -9,17 +10,21 @@ import { learningRates } from "./learning-rates.ts";
 import { outsideTheGradientStep } from "./outside-the-gradient-step.ts";
 import { sampleCoupling } from "./sample-coupling.ts";
 import { scaleIndependence } from "./scale-independence.ts";
+import { search } from "./search.ts";
 import type { Experiment } from "./shared/experiment.ts";
+import { whitening } from "./whitening.ts";
 
 export const EXPERIMENTS: readonly Experiment[] = [
   covariateShift,
   outsideTheGradientStep,
   errorSurface,
   scaleIndependence,
-  inference,
   jacobiansAndDepth,
   learningRates,
   batchSize,
   dropoutAndLrn,
+  inference,
+  whitening,
   sampleCoupling,
+  search,
 ];
