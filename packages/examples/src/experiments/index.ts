@@ -1,6 +1,7 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
 import { batchSize } from "./batch-size.ts";
 import { errorSurface } from "./error-surface.ts";
+import { figure3 } from "./figure-3.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
 import { learningRates } from "./learning-rates.ts";
@@ -10,6 +11,7 @@ import { scaleIndependence } from "./scale-independence.ts";
 import type { Experiment } from "./shared/experiment.ts";
 
 export const EXPERIMENTS: readonly Experiment[] = [
+  figure3,
   outsideTheGradientStep,
   errorSurface,
   scaleIndependence,

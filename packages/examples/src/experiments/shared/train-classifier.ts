@@ -26,7 +26,9 @@ import {
   type Optimizer,
   RandomState,
   type Remainder,
+  type Schedule,
   SGD,
+  type Shuffle,
 } from "@tapegrad/nn";
 import type { Step } from "./experiment.ts";
 import { batchesInOrder, batchOf, type DigitSet, PIXELS } from "./image-data.ts";
@@ -42,8 +44,13 @@ export interface ClassifierRun {
   readonly batchSize: number;
   /** What becomes of the images of an epoch that do not fill a batch; "drop" by default. */
   readonly remainder?: Remainder;
-  /** Steps between two measurements; by default there is one, after the last step. */
+  /** Steps between two measurements, or which steps have one after them; the last step always has. */
   readonly measureEvery?: number;
+  readonly measureAt?: ReadonlySet<number>;
+  /** Of the learning rate; constant by default. */
+  readonly schedule?: Schedule;
+  /** All images anew in every epoch by default. */
+  readonly shuffle?: Shuffle;
   readonly onStep: Step;
 }
 
@@ -90,10 +97,11 @@ export class TrainableClassifier {
   /** Trains from the beginning. A run whose loss is not finite ends there: nothing would change any more. */
   async train(run: ClassifierRun): Promise<ClassifierPoint[]> {
     const { train, test, steps, batchSize, measureEvery = steps, remainder = "drop" } = run;
+    const { learningRate, schedule, shuffle = true } = run;
     const orderKey = this.#start(run);
     const loader = new DataLoader(rowsOf(train.count), {
       batchSize,
-      shuffle: true,
+      shuffle,
       remainder,
       key: orderKey,
       collate: (rows: readonly number[]) => batchOf(train, rows),
@@ -102,11 +110,12 @@ export class TrainableClassifier {
     let losses: number[] = [];
     for (let done = 0; done < steps; ) {
       for (const { images, labels } of loader) {
+        if (schedule !== undefined) this.#setRate(schedule(done, learningRate));
         const loss = this.#step(images, labels).item();
         losses.push(loss);
         done++;
         const ends = done === steps || !Number.isFinite(loss);
-        if (ends || done % measureEvery === 0) {
+        if (ends || (run.measureAt?.has(done) ?? done % measureEvery === 0)) {
           points.push({ step: done, trainLoss: finite(mean(losses)), ...this.evaluate(test) });
           losses = [];
         }
@@ -143,9 +152,12 @@ export class TrainableClassifier {
     initialize(this.model, weights, { key: weightKey });
     initialize(this.model, init.zeros(), { where: (path) => path.endsWith("bias") });
     this.#optimizer.loadStateDict(this.#optimizerState);
-    const { learningRate: rate } = this.#optimizer.groups[0];
-    rate.assign(full([], learningRate, { dtype: "float64" }));
+    this.#setRate(learningRate);
     return orderKey;
+  }
+
+  #setRate(value: number): void {
+    this.#optimizer.groups[0].learningRate.assign(full([], value, { dtype: "float64" }));
   }
 }
 
