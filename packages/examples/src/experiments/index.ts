@@ -1,9 +1,9 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
-
 import { batchSize } from "./batch-size.ts";
 import { covariateShift } from "./covariate-shift.ts";
 import { dropoutAndLrn } from "./dropout-and-lrn.ts";
 import { errorSurface } from "./error-surface.ts";
+import { figure3 } from "./figure-3.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
 import { learningRates } from "./learning-rates.ts";
@@ -15,6 +15,7 @@ import type { Experiment } from "./shared/experiment.ts";
 import { whitening } from "./whitening.ts";
 
 export const EXPERIMENTS: readonly Experiment[] = [
+  figure3,
   covariateShift,
   outsideTheGradientStep,
   errorSurface,

@@ -26,6 +26,7 @@ import {
   type Optimizer,
   RandomState,
   type Remainder,
+  type Schedule,
   SGD,
   type Shuffle,
 } from "@tapegrad/nn";
@@ -44,10 +45,13 @@ export interface ClassifierRun {
   readonly batchSize: number;
   /** What becomes of the images of an epoch that do not fill a batch; "drop" by default. */
   readonly remainder?: Remainder;
-  /** Whether every epoch has an order of its own; true by default. */
-  readonly shuffle?: Shuffle;
-  /** Steps between two measurements; by default there is one, after the last step. */
+  /** Steps between two measurements, or which steps have one after them; the last step always has. */
   readonly measureEvery?: number;
+  readonly measureAt?: ReadonlySet<number>;
+  /** Of the learning rate; constant by default. */
+  readonly schedule?: Schedule;
+  /** All images anew in every epoch by default. */
+  readonly shuffle?: Shuffle;
   readonly onStep: Step;
 }
 
@@ -93,8 +97,8 @@ export class TrainableClassifier<Model extends Layer = Layer> {
 
   /** Trains from the beginning. A run whose loss is not finite ends there: nothing would change any more. */
   async train(run: ClassifierRun): Promise<ClassifierPoint[]> {
-    const { train, test, steps, batchSize, measureEvery = steps } = run;
-    const { remainder = "drop", shuffle = true } = run;
+    const { train, test, steps, batchSize, measureEvery = steps, remainder = "drop" } = run;
+    const { learningRate, schedule, shuffle = true } = run;
     const orderKey = this.#start(run);
     const loader = new DataLoader(rowsOf(train.count), {
       batchSize,
@@ -107,11 +111,12 @@ export class TrainableClassifier<Model extends Layer = Layer> {
     let losses: number[] = [];
     for (let done = 0; done < steps; ) {
       for (const { images, labels } of loader) {
+        if (schedule !== undefined) this.#setRate(schedule(done, learningRate));
         const loss = this.#step(images, labels).item();
         losses.push(loss);
         done++;
         const ends = done === steps || !Number.isFinite(loss);
-        if (ends || done % measureEvery === 0) {
+        if (ends || (run.measureAt?.has(done) ?? done % measureEvery === 0)) {
           points.push({ step: done, trainLoss: finite(mean(losses)), ...this.evaluate(test) });
           losses = [];
         }
@@ -148,9 +153,12 @@ export class TrainableClassifier<Model extends Layer = Layer> {
     initialize(this.model, weights, { key: weightKey });
     initialize(this.model, init.zeros(), { where: (path) => path.endsWith("bias") });
     this.#optimizer.loadStateDict(this.#optimizerState);
-    const { learningRate: rate } = this.#optimizer.groups[0];
-    rate.assign(full([], learningRate, { dtype: "float64" }));
+    this.#setRate(learningRate);
     return orderKey;
+  }
+
+  #setRate(value: number): void {
+    this.#optimizer.groups[0].learningRate.assign(full([], value, { dtype: "float64" }));
   }
 }
 

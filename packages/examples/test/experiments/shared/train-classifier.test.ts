@@ -46,6 +46,31 @@ describe("TrainableClassifier", () => {
     expect(again).toEqual(first);
   });
 
+  it("follows a schedule of rates, and measures where it is told", async () => {
+    const rates: number[] = [];
+    const schedule = (step: number, base: number): number => {
+      rates.push(step);
+      return step < 10 ? base : 0;
+    };
+    const at = { measureAt: new Set([10, 12]), schedule };
+    const points = await classifier.train({ ...settings, ...at, seed: 1 });
+
+    expect(rates).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(points.map(({ step }) => step)).toEqual([10, 12, 20]);
+    const { weight } = model.layers[0] as Linear;
+    const after = weight.value;
+    await classifier.train({ ...settings, seed: 1, steps: 10 });
+    expect(weight.value.toTypedArray()).toEqual(after.toTypedArray());
+  });
+
+  it("keeps images of a shard together where only shards are shuffled", async () => {
+    const shuffle = { shardSize: 10, within: false };
+    const first = await classifier.train({ ...settings, shuffle, seed: 1 });
+    const other = await classifier.train({ ...settings, seed: 1 });
+
+    expect(first).not.toEqual(other);
+  });
+
   it("ends a run whose loss is not finite", async () => {
     const points = await classifier.train({ ...settings, seed: 1, learningRate: 1e30 });
 
