@@ -63,13 +63,13 @@ export const triangularSolvePrimitive: Primitive<TriangleParams> = custom({
       return `a matrix of shape ${formatShape(d.a)} and right-hand sides of shape ${formatShape(d.b)} do not fit. Use [..., n, n] and [..., n, k] of one dtype.`;
     });
   },
-  kernel: ({ upper, unit }) => ({
+  kernel: ({ upper, unit }, [, { dtype }]) => ({
     kind: "opaque",
     memberAxis: "first",
     run: ([a, b], [x]) => {
       const { rows: n, columns: k, count } = matricesOf(b.shape);
       // rounded once, at the end
-      const [left, right] = [flatCopy(a, "float64"), flatCopy(b, "float64")];
+      const [left, right] = [a, b].map((x) => Float64Array.from(flatCopy(x, dtype)));
       for (let batch = 0; batch < count; batch++) {
         substitute(
           left.subarray(batch * n * n),
