@@ -1,5 +1,4 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
-
 import { batchSize } from "./batch-size.ts";
 import { covariateShift } from "./covariate-shift.ts";
 import { errorSurface } from "./error-surface.ts";
