@@ -1,6 +1,7 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
 import { batchSize } from "./batch-size.ts";
 import { covariateShift } from "./covariate-shift.ts";
+import { dropoutAndLrn } from "./dropout-and-lrn.ts";
 import { errorSurface } from "./error-surface.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
@@ -20,6 +21,7 @@ export const EXPERIMENTS: readonly Experiment[] = [
   jacobiansAndDepth,
   learningRates,
   batchSize,
+  dropoutAndLrn,
   inference,
   whitening,
   sampleCoupling,

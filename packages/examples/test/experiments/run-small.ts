@@ -12,7 +12,7 @@ import {
 } from "../../src/experiments/shared/run-experiment.ts";
 
 /** The beginning of the built-in data. */
-function fewDigits(): ExperimentData {
+export function fewDigits(): ExperimentData {
   const [train, test] = [600, 200].map((count, i) => {
     return { count, ...generateDigits(count, { seed: i + 1 }) };
   });

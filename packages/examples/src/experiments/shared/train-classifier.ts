@@ -27,6 +27,7 @@ import {
   RandomState,
   type Remainder,
   SGD,
+  type Shuffle,
 } from "@tapegrad/nn";
 import type { Step } from "./experiment.ts";
 import { batchesInOrder, batchOf, type DigitSet, PIXELS } from "./image-data.ts";
@@ -38,10 +39,13 @@ export interface ClassifierRun {
   /** Of all weights; biases start as 0. */
   readonly weights: init.Initializer;
   readonly learningRate: number;
+  /** 0 only starts the model anew. */
   readonly steps: number;
   readonly batchSize: number;
   /** What becomes of the images of an epoch that do not fill a batch; "drop" by default. */
   readonly remainder?: Remainder;
+  /** Whether every epoch has an order of its own; true by default. */
+  readonly shuffle?: Shuffle;
   /** Steps between two measurements; by default there is one, after the last step. */
   readonly measureEvery?: number;
   readonly onStep: Step;
@@ -59,8 +63,8 @@ export type ClassifierPoint = Evaluation & {
 /** Images of one evaluation; a multiple of it needs no second program. */
 const CHUNK = 500;
 
-export class TrainableClassifier {
-  readonly model: Layer;
+export class TrainableClassifier<Model extends Layer = Layer> {
+  readonly model: Model;
   readonly #optimizer: Optimizer;
   readonly #pristine: ReadonlyMap<string, Tensor>;
   readonly #optimizerState: Record<string, Tensor>;
@@ -68,7 +72,7 @@ export class TrainableClassifier {
   readonly #count: (images: Tensor, labels: Tensor) => Tensor;
 
   /** @param optimizer of the parameters of `model`, with one learning rate; plain SGD by default. */
-  constructor(model: Layer, optimizer?: Optimizer) {
+  constructor(model: Model, optimizer?: Optimizer) {
     this.model = model;
     // every run assigns its own rate
     const descent = optimizer ?? new SGD(model.parameters(), { learningRate: 1 });
@@ -89,11 +93,12 @@ export class TrainableClassifier {
 
   /** Trains from the beginning. A run whose loss is not finite ends there: nothing would change any more. */
   async train(run: ClassifierRun): Promise<ClassifierPoint[]> {
-    const { train, test, steps, batchSize, measureEvery = steps, remainder = "drop" } = run;
+    const { train, test, steps, batchSize, measureEvery = steps } = run;
+    const { remainder = "drop", shuffle = true } = run;
     const orderKey = this.#start(run);
     const loader = new DataLoader(rowsOf(train.count), {
       batchSize,
-      shuffle: true,
+      shuffle,
       remainder,
       key: orderKey,
       collate: (rows: readonly number[]) => batchOf(train, rows),
