@@ -20,7 +20,7 @@ const withPoints = (runs: readonly Run[], change: (point: Point) => object): rea
 
 describe("covariate-shift", () => {
   it("finds inputs that batch norm steadies, and statistics that undo a shift", async () => {
-    const settings = { steps: 18, every: 6, tests: 1 };
+    const settings = { steps: 10, every: 5, tests: 1 };
     const { verdict, result } = await runSmall(covariateShift, settings);
     const found = result as unknown as Found;
     const judge = (changed: Partial<Found>): string =>

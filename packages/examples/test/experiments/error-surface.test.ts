@@ -22,7 +22,7 @@ const smoother = ({ walks, after, ...others }: Surface): object => ({
 
 describe("error-surface", () => {
   it("finds a round bowl of standardised features, and judges the networks by all three measures", async () => {
-    const settings = { steps: 4, every: 2, iterations: 4 };
+    const settings = { scale: 10, steps: 4, every: 2, iterations: 4 };
     const { verdict, result } = await runSmall(errorSurface, settings);
     const judge = (change: (run: Run) => object): string => {
       const runs = (result as unknown as Run[]).map((run) => ({ ...run, ...change(run) }));
