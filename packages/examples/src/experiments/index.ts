@@ -1,6 +1,7 @@
 /** @file All experiments, in the order of the documents. A new one is its file and its line here. */
 import { batchSize } from "./batch-size.ts";
 import { errorSurface } from "./error-surface.ts";
+import { figure1 } from "./figure-1/experiment.ts";
 import { figure3 } from "./figure-3.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
@@ -11,6 +12,7 @@ import { scaleIndependence } from "./scale-independence.ts";
 import type { Experiment } from "./shared/experiment.ts";
 
 export const EXPERIMENTS: readonly Experiment[] = [
+  figure1,
   figure3,
   outsideTheGradientStep,
   errorSurface,
