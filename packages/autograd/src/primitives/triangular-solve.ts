@@ -63,12 +63,13 @@ export const triangularSolvePrimitive: Primitive<TriangleParams> = custom({
       return `a matrix of shape ${formatShape(d.a)} and right-hand sides of shape ${formatShape(d.b)} do not fit. Use [..., n, n] and [..., n, k] of one dtype.`;
     });
   },
-  kernel: ({ upper, unit }, [, { dtype }]) => ({
+  kernel: ({ upper, unit }) => ({
     kind: "opaque",
     memberAxis: "first",
     run: ([a, b], [x]) => {
       const { rows: n, columns: k, count } = matricesOf(b.shape);
-      const [left, right] = [flatCopy(a, dtype), flatCopy(b, dtype)];
+      // rounded once, at the end
+      const [left, right] = [flatCopy(a, "float64"), flatCopy(b, "float64")];
       for (let batch = 0; batch < count; batch++) {
         substitute(
           left.subarray(batch * n * n),

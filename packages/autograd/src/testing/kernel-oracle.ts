@@ -9,7 +9,7 @@ import { type Shape, sizeOf } from "../array/shape.ts";
 import type { StridedArray } from "../array/strided-array.ts";
 import type { ViewTransform } from "../array/view.ts";
 import type { Kernel, PlaceKernel, ReduceKernel } from "../kernel/kernel.ts";
-import type { Scalar, ScalarOp } from "../kernel/scalar.ts";
+import { isLibraryWord, type Scalar, type ScalarOp } from "../kernel/scalar.ts";
 import { errorFunction, LIBRARY_MEANING } from "./library-oracle.ts";
 import { unravel } from "./point.ts";
 import {
@@ -42,11 +42,14 @@ export function evaluateKernel(
     indicesOf(shape).map(element);
   const exactly = (read: Source) => each((index) => exact(read(index)));
   switch (kernel.kind) {
-    case "elementwise":
-      return exactly((index) => {
+    case "elementwise": {
+      const least = leastMagnitude(kernel.expression);
+      return each((index) => {
         const values = sources.map((source) => source(index));
-        return evaluateScalar(kernel.expression, values, output.dtype);
+        const value = evaluateScalar(kernel.expression, values, output.dtype);
+        return { value, magnitude: Math.max(least, Math.abs(value)) };
       });
+    }
     case "reduce":
       return each((index) => reduced(kernel, sources[0], avals[0].shape, index));
     case "view":
@@ -96,6 +99,16 @@ function sourceOf(array: StridedArray): Source {
 /** All indices of `shape`, in row-major order. */
 export function indicesOf(shape: Shape): readonly (readonly number[])[] {
   return Array.from({ length: sizeOf(shape) }, (_, at) => unravel(at, shape));
+}
+
+/**
+ * The oracle's integrals add up numbers of unit size, so near a root of a library's function they have lost the digits
+ * that the library keeps.
+ */
+function leastMagnitude(expression: Scalar): number {
+  if (!("operands" in expression)) return 0;
+  if (isLibraryWord(expression.op)) return 2 ** -6;
+  return Math.max(...expression.operands.map(leastMagnitude));
 }
 
 function exact(value: number): OracleElement {

@@ -47,6 +47,8 @@ describe.each(["shared", "its own"])("a routine in JavaScript, where memory is %
   });
   afterAll(() => {
     vi.unstubAllGlobals();
+    // test files share their modules: the next one must not find a memory that is not shared
+    vi.resetModules();
   });
 
   it("is tested both ways", async () => {

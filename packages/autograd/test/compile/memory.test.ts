@@ -27,6 +27,17 @@ async function usedDownTo(bytes: number): Promise<number> {
   return memoryUse().used;
 }
 
+/** What stays in use however often is collected: programs of other test files may still be alive. */
+async function settledUse(): Promise<number> {
+  let used = memoryUse().used;
+  for (let unchanged = 0; unchanged < 3; ) {
+    await heapBytes();
+    unchanged = memoryUse().used < used ? 0 : unchanged + 1;
+    used = memoryUse().used;
+  }
+  return used;
+}
+
 /** One step of a regression, from a batch. */
 function stepOf(size: number): { step: (x: Tensor) => Tensor; weight: Variable } {
   const weight = new Variable(zeros([size]), { name: "weight" });
@@ -40,7 +51,7 @@ function stepOf(size: number): { step: (x: Tensor) => Tensor; weight: Variable }
 
 describe("the memory of programs", () => {
   it("is given back when programs and variables are collected", async () => {
-    const before = await usedDownTo(0).then(() => memoryUse().used);
+    const before = await settledUse();
     const run = (): number => {
       const { step } = stepOf(1000);
       compile(step)(zeros([50, 1000]));
@@ -48,7 +59,7 @@ describe("the memory of programs", () => {
     };
 
     expect(run()).toBeGreaterThanOrEqual(before + 204_000);
-    expect(await usedDownTo(before)).toBe(before);
+    expect(await usedDownTo(before)).toBeLessThanOrEqual(before);
   });
 
   it("stays while its program or variable is there", async () => {

@@ -35,16 +35,13 @@ function normalized(x: Tensor, axes: readonly number[]): Tensor[] {
   return [mul(centered, sqrt(add(variance, 1))), variance];
 }
 
-/**
- * Calls until the helpers take part. That takes a while where a process has compiled many programs for threads, all of
- * which the helpers receive in their order.
- */
+/** Calls until the helpers take part. */
 async function settled(
   call: () => readonly Tensor[],
   isHelped: () => boolean,
 ): Promise<readonly Tensor[]> {
   let results = call();
-  for (let i = 0; i < 2000 && !isHelped(); i++) {
+  for (let i = 0; i < 200 && !isHelped(); i++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     results = call();
   }

@@ -2,76 +2,46 @@
  * @file Claim: at initialisation batch normalisation makes gradients grow exponentially with depth, whatever the
  * nonlinearity and least where there is none; sigmoid networks without it lose theirs.
  *
- * Source: Yang et al. (2019), "A Mean Field Theory of Batch Normalization", theorem 3.9 and section 4, against the
- * conjecture of Ioffe & Szegedy (2015), section 3.3, that layers get Jacobians with singular values close to 1.
+ * Source: Yang et al. (2019), "A Mean Field Theory of Batch Normalization", abstract, against the conjecture
+ * of Ioffe & Szegedy (2015), section 3.3, that layers get Jacobians with singular values close to 1 in training.
  * A layer is h ↦ BN(f(h) W), or f(h) W without. For many samples the squared gradient is multiplied in each layer by
  * E[f'²] / Var[f]: at least 1 (Poincaré's inequality), and π/(π-1) for relu.
  */
-import { linalg, normal, randomKey, splitKey, type Tensor } from "@tapegrad/autograd";
 import { ACTIVATIONS, type ActivationName, deepLayer, type Split } from "./shared/deep-layer.ts";
+import { type DeepRun, measureDeepNetwork } from "./shared/deep-network.ts";
 import {
   defineExperiment,
   type Experiment,
   type Figure,
   type Section,
 } from "./shared/experiment.ts";
-import { formatCount, formatFixed, formatPercent } from "./shared/format.ts";
+import { formatCount, formatFixed, formatList, formatPercent } from "./shared/format.ts";
 import type { PlotAxis, PlotPoint } from "./shared/plot.ts";
 import { fittedSlope } from "./shared/slope.ts";
 import { estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
-
-type Run = {
-  /** log₁₀ of the gradient's norm at the input, that at the output being 1, for each depth. */
-  readonly gradient: number[];
-  /** Of each layer of the deepest network; none without batch normalisation. */
-  readonly split: Split[];
-  /** Of the Jacobian of the last layer of the deepest network, for one sample, in descending order. */
-  readonly singular: number[];
-};
+import { TrainedLayer } from "./shared/trained-layer.ts";
 
 type Net = {
   readonly activation: ActivationName;
   readonly batchNorm: boolean;
-  readonly runs: Run[];
+  readonly runs: DeepRun[];
 };
+
+/** Singular values of the Jacobian between two hidden layers of a classifier, by seed. */
+type Trained = {
+  readonly name: string;
+  readonly runs: { readonly before: number[]; readonly after: number[] }[];
+};
+
+type Result = { readonly nets: Net[]; readonly trained: Trained[] };
 
 type S = {
   readonly seeds: number;
   readonly depths: readonly number[];
   readonly width: number;
   readonly batch: number;
+  readonly trainSteps: number;
 };
-
-const DTYPE = { dtype: "float64" } as const;
-const norm = (x: Tensor): number => Math.hypot(...x.toTypedArray());
-
-/** One network of a seed: its states are those of the deepest; a shallower one is its beginning. */
-function measure(
-  { forward, backward, jacobian }: ReturnType<typeof deepLayer>,
-  gain: number,
-  seed: number,
-  { depths, width, batch }: S,
-): Run {
-  const depth = Math.max(...depths);
-  const [inputKey, cotangentKey, ...keys] = splitKey(randomKey(seed), depth + 2);
-  const standardDeviation = gain / Math.sqrt(width);
-  const weights = keys.map((key) => normal(key, [width, width], { standardDeviation, ...DTYPE }));
-  const states = [normal(inputKey, [batch, width], DTYPE)];
-  for (const weight of weights) states.push(forward(states[states.length - 1], weight));
-  const output = normal(cotangentKey, [batch, width], DTYPE);
-  const split: Split[] = [];
-  const gradient = depths.map((own) => {
-    let cotangent = output;
-    for (let layer = own - 1; layer >= 0; layer--) {
-      const back = backward(states[layer], weights[layer], cotangent);
-      if (own === depth && back.split !== null) split.unshift(back.split);
-      cotangent = back.cotangent;
-    }
-    return Math.log10(norm(cotangent) / norm(output));
-  });
-  const matrix = jacobian(states[depth - 1], weights[depth - 1]);
-  return { gradient, split, singular: [...linalg.svdvals(matrix).toTypedArray()] };
-}
 
 const nameOf = ({ activation, batchNorm }: Net): string =>
   `${activation}${batchNorm ? " with BN" : ""}`;
@@ -85,10 +55,11 @@ const factorOf = ({ runs }: Net, { depths }: S) =>
 const mean = (values: readonly number[]): number =>
   values.reduce((total, value) => total + value, 0) / values.length;
 
-const isNear1 = (value: number): boolean => value > 0.5 && value < 2;
+/** Which part of singular values is between 0.5 and 2. */
+const nearOf = (runs: readonly (readonly number[])[]) =>
+  estimate(runs.map((values) => values.filter((v) => v > 0.5 && v < 2).length / values.length));
 
-const nearOf = ({ runs }: Net) =>
-  estimate(runs.map(({ singular }) => singular.filter(isNear1).length / singular.length));
+const singularOf = ({ runs }: Net): readonly number[][] => runs.map(({ singular }) => singular);
 
 /** What the parts of the gradient and the singular values say, of networks with batch normalisation. */
 function partsSentence(nets: readonly Net[]): string {
@@ -96,39 +67,68 @@ function partsSentence(nets: readonly Net[]): string {
   const added = splits.filter(({ scaled, full }) => full > scaled * (1 + 1e-9)).length;
   const removed = mean(splits.map(({ scaled, full }) => 1 - (full / scaled) ** 2));
   const scale = mean(splits.map(({ scaled, incoming }) => scaled / incoming));
-  const near = mean(nets.map((net) => nearOf(net).mean));
+  const near = mean(nets.map((net) => nearOf(singularOf(net)).mean));
   return `in a batch norm the factor γ/s was ${formatFixed(scale, 1)} in the mean, while the two mean terms took ${formatPercent(removed, 1)} % of the squared gradient and ${added === 0 ? "never added to it" : `added to it in ${formatCount(added)} layers`}, and ${formatPercent(near, 0)} % of a layer's singular values were between 0.5 and 2`;
 }
 
-export const jacobiansAndDepth: Experiment = defineExperiment<S, Net[]>({
+function trainedSentence(trained: readonly Trained[]): string {
+  const changes = trained.map(({ name, runs }) => {
+    const [before, after] = [runs.map((run) => run.before), runs.map((run) => run.after)];
+    return `${formatPercent(nearOf(before).mean, 0)} to ${formatPercent(nearOf(after).mean, 0)} % (${name})`;
+  });
+  return `training changed this part from ${formatList(changes)}`;
+}
+
+export const jacobiansAndDepth: Experiment = defineExperiment<S, Result>({
   name: "jacobians-and-depth",
   title: "Do gradients survive many layers, with and without batch normalisation?",
   claim:
     "At initialisation gradients of batch-normalised networks grow exponentially with depth, whatever the nonlinearity and least without any, whereas those of sigmoid networks without it vanish.",
   source:
     "G. Yang, J. Pennington, V. Rao, J. Sohl-Dickstein and S. S. Schoenholz, A Mean Field Theory of Batch Normalization, 2019 (arXiv:1902.08129); the opposite conjecture: S. Ioffe and C. Szegedy, Batch Normalization, 2015, section 3.3 (arXiv:1502.03167)",
-  settings: { seeds: 10, depths: [1, 2, 5, 10, 20, 30, 40, 50], width: 64, batch: 128 },
-  quick: { seeds: 3, depths: [1, 2, 5, 10, 20, 50], width: 32, batch: 64 },
-  help: { depths: "numbers of layers", width: "units of every layer", batch: "samples of a batch" },
+  settings: {
+    seeds: 10,
+    depths: [1, 2, 5, 10, 20, 30, 40, 50],
+    width: 64,
+    batch: 128,
+    trainSteps: 1000,
+  },
+  quick: { seeds: 3, depths: [1, 2, 5, 10, 20, 50], width: 32, batch: 64, trainSteps: 150 },
+  help: {
+    depths: "numbers of layers",
+    width: "units of every layer",
+    batch: "samples of a batch",
+    trainSteps: "steps between the singular values before and after training",
+  },
 
-  async run({ settings, seeds, unit }) {
+  async run({ settings, seeds, images, unit }) {
     const nets: Net[] = [];
     for (const activation of Object.keys(ACTIVATIONS) as ActivationName[]) {
       for (const batchNorm of [false, true]) {
         const layer = deepLayer(activation, batchNorm);
-        const runs: Run[] = [];
+        const runs: DeepRun[] = [];
         for (const seed of seeds) {
           const name = `${activation}, ${batchNorm ? "with" : "without"} BN, seed ${seed}`;
-          const { gain } = ACTIVATIONS[activation];
-          runs.push(await unit(name, () => measure(layer, gain, seed, settings)));
+          const network = { ...settings, gain: ACTIVATIONS[activation].gain };
+          runs.push(await unit(name, () => measureDeepNetwork(layer, network, seed)));
         }
         nets.push({ activation, batchNorm, runs });
       }
     }
-    return nets;
+    const trained: Trained[] = [];
+    for (const net of nets.filter(({ activation }) => activation !== "linear")) {
+      const layer = new TrainedLayer(net.activation, net.batchNorm, settings);
+      const runs: Trained["runs"] = [];
+      for (const seed of seeds) {
+        const name = `${nameOf(net)}, before and after training, seed ${seed}`;
+        runs.push(await unit(name, (onStep) => layer.singularValues(images(), seed, onStep)));
+      }
+      trained.push({ name: nameOf(net), runs });
+    }
+    return { nets, trained };
   },
 
-  judge(nets, settings) {
+  judge({ nets, trained }, settings) {
     const factors = nets.map((net) => ({ net, ...factorOf(net, settings) }));
     const normalised = factors.filter(({ net }) => net.batchNorm);
     const nonlinear = normalised.filter(({ net }) => net.activation !== "linear");
@@ -141,14 +141,15 @@ export const jacobiansAndDepth: Experiment = defineExperiment<S, Net[]>({
     const list = factors.map((factor) => `${nameOf(factor.net)} × ${formatEstimate(factor, 3)}`);
     return {
       held: holds ? "yes" : vanishes && explode.length > 0 ? "in part" : "no",
-      sentence: `Each further layer multiplied the gradient as follows: ${list.join(", ")}; ${partsSentence(nets.filter(({ batchNorm }) => batchNorm))}.`,
+      sentence: `Each further layer multiplied the gradient as follows: ${list.join(", ")}; ${partsSentence(nets.filter(({ batchNorm }) => batchNorm))}; ${trainedSentence(trained)}.`,
     };
   },
 
-  report: (nets, settings) => [
+  report: ({ nets, trained }, settings) => [
     depthSection(nets, settings),
     splitSection(nets.filter(({ batchNorm }) => batchNorm)),
     singularSection(nets),
+    trainedSection(trained),
   ],
 });
 
@@ -169,7 +170,7 @@ interface PanelPair {
   readonly id: string;
   readonly x: string;
   readonly y: PlotAxis;
-  readonly points: (runs: readonly Run[]) => readonly PlotPoint[];
+  readonly points: (runs: readonly DeepRun[]) => readonly PlotPoint[];
 }
 
 function depthSection(nets: readonly Net[], settings: S): Section {
@@ -219,15 +220,8 @@ function splitSection(nets: readonly Net[]): Section {
         x: { title: "layer" },
         lines: nets.map((net) => line(net, ({ scaled, incoming }) => scaled / incoming)),
       },
-      {
-        id: "removed",
-        y: { title: "Squared gradient without the mean terms (%)", min: 0, max: 110 },
-        x: { title: "layer" },
-        lines: nets.map((net) => line(net, ({ scaled, full }) => 100 * (full / scaled) ** 2)),
-      },
     ],
-    caption:
-      "Seed 1, the deepest network. Right: what remains when the mean terms are subtracted, of the scaled part alone.",
+    caption: "Seed 1, the deepest network.",
     table: {
       caption: "Squared norms relative to the scaled part, mean over layers, ± over seeds (%)",
       head: ["network", "term mean(g)", "term x̂ mean(g x̂)", "gradient"],
@@ -271,7 +265,30 @@ function singularSection(nets: readonly Net[]): Section {
           at(() => 0),
           at((count) => Math.floor(count / 2)),
           at((count) => count - 1),
-          formatEstimate(nearOf(net), 0, 100),
+          formatEstimate(nearOf(singularOf(net)), 0, 100),
+        ];
+      }),
+    },
+  };
+}
+
+function trainedSection(trained: readonly Trained[]): Section {
+  return {
+    title: "Before and after training",
+    text: "The conjecture is about training: between the third and the fourth of five hidden layers of a classifier of digits, for one image while the others of the batch are held.",
+    table: {
+      caption: "Singular values between 0.5 and 2 (%), and the largest",
+      head: ["network", "before", "after", "largest before", "largest after"],
+      rows: trained.map(({ name, runs }) => {
+        const [before, after] = [runs.map((run) => run.before), runs.map((run) => run.after)];
+        const largest = (all: readonly number[][]): string =>
+          formatEstimate(estimate(all.map(([first]) => first)), 2);
+        return [
+          name,
+          formatEstimate(nearOf(before), 0, 100),
+          formatEstimate(nearOf(after), 0, 100),
+          largest(before),
+          largest(after),
         ];
       }),
     },

@@ -75,7 +75,7 @@ export const sampleCoupling: Experiment = defineExperiment({
   source:
     "S. Ioffe and C. Szegedy, Batch Normalization, 2015, sections 3 and 3.4 (arXiv:1502.03167); J. L. Ba, J. R. Kiros and G. E. Hinton, Layer Normalization, 2016, section 3 (arXiv:1607.06450)",
   settings: { seeds: 10, sizes: [2, 4, 8, 16, 32, 64] },
-  quick: { seeds: 3, sizes: [2, 4, 8, 16] },
+  quick: { seeds: 3, sizes: [2, 4, 8, 16, 32] },
   help: { sizes: "batch sizes, at least 2" },
 
   async run({ settings, seeds, unit }): Promise<Result> {

@@ -13,7 +13,7 @@ type Found = Record<"draws" | "runs", readonly (readonly Part[])[]>;
 
 describe("inference", () => {
   it("finds the factor of 1/m variances, and moving averages that lag", async () => {
-    const settings = { steps: 8, sizes: [4, 16], images: 64, draws: 400 };
+    const settings = { steps: 8, sizes: [8], images: 64, draws: 30 };
     const { verdict, result } = await runSmall(inference, settings);
     const { draws, runs } = result as unknown as Found;
     const judge = (changed: Partial<Found>): string => {

@@ -173,12 +173,17 @@ const differentiatesInFloat32: PrimitiveLaw = {
     const narrow = inDType(problem, "float32");
     const wide = inDType(narrow, "float64");
     const expected = bothModes(primitive, wide);
-    const moved = bothModes(primitive, wide, MOVED);
+    const moved = [
+      bothModes(primitive, wide, MOVED),
+      bothModes(primitive, withMovedInputs(wide, MOVED_INPUTS)),
+    ];
     bothModes(primitive, narrow).forEach((found, k) => {
       const values = expected[k].toTypedArray();
-      // what cancels of the direction itself no rule can keep: the rounding of its numbers shows in the result
-      const slack = largest(Array.from(moved[k].toTypedArray(), (x, i) => x - values[i]));
-      const allowed = tolerances.float32.gradient * largest(values) + slack;
+      // what cancels of the direction, or moves with the inputs, no rule can keep: the rounding of their numbers shows
+      const slack = moved.map((those) => {
+        return largest(Array.from(those[k].toTypedArray(), (x, i) => x - values[i]));
+      });
+      const allowed = tolerances.float32.gradient * largest(values) + slack[0] + slack[1];
       const difference = firstDifference(found, values, () => allowed);
       demand(primitive, difference === null, {}, () => {
         return `in float32 a derivative is ${difference}, which is that in float64. Avoid the cancellation in the rule.`;
@@ -187,8 +192,23 @@ const differentiatesInFloat32: PrimitiveLaw = {
   },
 };
 
-/** Sixteen roundings of float32, relative to a number: a rule is a few operations. */
+/** Sixteen roundings of float32, relative to a number of a direction: a rule is a few operations. */
 const MOVED = 2 ** -20;
+/** Four roundings, of inputs: near a root of the derivative a sum of float32 numbers is that at a point beside it. */
+const MOVED_INPUTS = 2 ** -22;
+
+function withMovedInputs(problem: PrimitiveProblem, moved: number): PrimitiveProblem {
+  const floating = floatingInputs(problem);
+  const inputs = problem.inputs.map((x, i) => {
+    if (!floating.includes(i)) return x;
+    const signs = signedDraws(problem.seed, "direction", i + 192, x.size);
+    const numbers = Float64Array.from(x.toTypedArray(), (v, k) => {
+      return v * (1 + moved * Math.sign(signs[k]));
+    });
+    return float64(numbers, x);
+  });
+  return { ...problem, inputs };
+}
 
 /**
  * Cotangents of all floating inputs and tangents of all floating results, for random ones in their dtype, each number of which

@@ -1,36 +1,26 @@
 /** @file evaluation: accuracy and loss of a classifier on a set of images. */
-import { argMax, compile, equal, sum, type Tensor } from "@tapegrad/autograd";
+import { argMax, cast, compile, equal, mean, type Tensor } from "@tapegrad/autograd";
 import { crossEntropy } from "@tapegrad/nn";
-import { batchesInOrder, type DigitSet } from "./image-data.ts";
+import type { Batch } from "./image-data.ts";
 
 /** Fraction of images that are classified right, and mean cross entropy. */
 export type Score = { readonly accuracy: number; readonly loss: number };
 
-export interface EvaluationOptions {
-  /** Images in one batch, 200 by default; what does not fill one is left out. */
-  readonly size?: number;
-  /** At most so many batches, from the beginning of the set. */
-  readonly limit?: number;
-}
-
 /**
- * A compiled program that evaluates `forward`, images [N, 784] to logits [N, 10], on `set`: for models of which many
- * variants are measured, since it converts the images only once.
+ * A compiled program that evaluates `forward`, images [N, 784] to logits [N, 10], on batches of one size: for models
+ * that are measured again and again, since their images are converted once.
  */
 export function evaluation(
   forward: (images: Tensor) => Tensor,
-  set: DigitSet,
-  { size = 200, limit = Number.POSITIVE_INFINITY }: EvaluationOptions = {},
-): () => Score {
+): (batches: readonly Batch[]) => Score {
   const program = compile((images: Tensor, labels: Tensor): readonly [Tensor, Tensor] => {
     const logits = forward(images);
-    return [sum(equal(argMax(logits), labels)), crossEntropy(logits, labels)];
+    return [mean(cast(equal(argMax(logits), labels), "float32")), crossEntropy(logits, labels)];
   });
-  const batches = [...batchesInOrder(set, size, { limit })];
-  return () => {
+  return (batches) => {
     const scores = batches.map(({ images, labels }) => program(images, labels));
     const meanOf = (i: 0 | 1): number =>
       scores.reduce((total, score) => total + score[i].item(), 0) / batches.length;
-    return { accuracy: meanOf(0) / size, loss: meanOf(1) };
+    return { accuracy: meanOf(0), loss: meanOf(1) };
   };
 }

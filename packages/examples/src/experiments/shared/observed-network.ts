@@ -16,7 +16,7 @@ import {
   Sequential,
 } from "@tapegrad/nn";
 import { evaluation, type Score } from "./evaluation.ts";
-import { type DigitSet, PIXELS } from "./image-data.ts";
+import { type Batch, batchesInOrder, type DigitSet, PIXELS } from "./image-data.ts";
 import { type PopulationName, populations } from "./populations.ts";
 
 /** Moving averages, kept through the whole training. */
@@ -37,6 +37,8 @@ export const KEPT: readonly AverageName[] = Object.keys(AVERAGES) as AverageName
 export type Name = AverageName | PopulationName;
 
 const UNITS = 64;
+/** Of the test set as many images as fill a few batches. */
+const TEST_SIZE = 200;
 const TEST_BATCHES = 5;
 
 /** A BatchNorm, and beside it layers that only keep running statistics of the same input. */
@@ -59,6 +61,7 @@ class ObservedNorm extends Module implements Layer {
 export class ObservedNetwork {
   readonly norms: readonly ObservedNorm[] = [new ObservedNorm(), new ObservedNorm()];
   readonly model: Sequential;
+  readonly #test: readonly Batch[];
   readonly #evaluate: ReturnType<typeof evaluation>;
 
   constructor(key: Tensor, test: DigitSet) {
@@ -72,8 +75,9 @@ export class ObservedNetwork {
       new ReLU(),
       new Linear(UNITS, 10, { key: c }),
     );
+    this.#test = [...batchesInOrder(test, TEST_SIZE, { limit: TEST_BATCHES })];
     const evaluated = (images: Tensor): Tensor => this.model.forward(images, { mode: "eval" });
-    this.#evaluate = evaluation(evaluated, test, { limit: TEST_BATCHES });
+    this.#evaluate = evaluation(evaluated);
   }
 
   /** All statistics by name, of each layer of batch norm; batches are those of which the population is estimated. */
@@ -95,6 +99,6 @@ export class ObservedNetwork {
       norm.runningMean.assign(cast(statistics[i].mean, "float32"));
       norm.runningVariance.assign(cast(statistics[i].variance, "float32"));
     }
-    return this.#evaluate();
+    return this.#evaluate(this.#test);
   }
 }

@@ -40,6 +40,7 @@ export interface ClassifierRun {
   /** Of all weights; biases start as 0. */
   readonly weights: init.Initializer;
   readonly learningRate: number;
+  /** 0 only starts the model anew. */
   readonly steps: number;
   readonly batchSize: number;
   /** What becomes of the images of an epoch that do not fill a batch; "drop" by default. */
@@ -66,8 +67,8 @@ export type ClassifierPoint = Evaluation & {
 /** Images of one evaluation; a multiple of it needs no second program. */
 const CHUNK = 500;
 
-export class TrainableClassifier {
-  readonly model: Layer;
+export class TrainableClassifier<Model extends Layer = Layer> {
+  readonly model: Model;
   readonly #optimizer: Optimizer;
   readonly #pristine: ReadonlyMap<string, Tensor>;
   readonly #optimizerState: Record<string, Tensor>;
@@ -75,7 +76,7 @@ export class TrainableClassifier {
   readonly #count: (images: Tensor, labels: Tensor) => Tensor;
 
   /** @param optimizer of the parameters of `model`, with one learning rate; plain SGD by default. */
-  constructor(model: Layer, optimizer?: Optimizer) {
+  constructor(model: Model, optimizer?: Optimizer) {
     this.model = model;
     // every run assigns its own rate
     const descent = optimizer ?? new SGD(model.parameters(), { learningRate: 1 });

@@ -1,0 +1,281 @@
+/**
+ * @file Claim: batch norm steadies the inputs of layers, but that is not why it helps: gradients change no less by the
+ * update of the layers below, and noise after it does no harm. A shift of the data themselves is undone by new statistics.
+ *
+ * Source: Ioffe & Szegedy (2015), section 1 and figure 1; Santurkar, Tsipras, Ilyas & Mądry (2018), "How Does Batch
+ * Normalization Help Optimization?", section 2; Schneider et al. (2020) for shifted data.
+ */
+import { randomKey } from "@tapegrad/autograd";
+import { defineExperiment, type Experiment, type Figure, type Step } from "./shared/experiment.ts";
+import { formatFixed, formatList, MISSING } from "./shared/format.ts";
+import { driftBetween, type Inputs, meanInputs, percentilesOf } from "./shared/layer-inputs.ts";
+import type { PlotLine } from "./shared/plot.ts";
+import {
+  type GradientChange,
+  HIDDEN_LAYERS,
+  KINDS,
+  type Kind,
+  ShiftNetwork,
+} from "./shared/shift-network.ts";
+import {
+  evaluateShifted,
+  type Images,
+  PROBED,
+  prepareImages,
+  SHIFTS,
+  type Shift,
+  type Shifted,
+  TEST_SIZE,
+} from "./shared/shifted-images.ts";
+import { shuffledBatches } from "./shared/shuffled-batches.ts";
+import { type Estimate, estimate, formatEstimate } from "./shared/statistics.ts";
+
+type Point = {
+  readonly step: number;
+  /** Of hidden layers, the lowest first. */
+  readonly inputs: readonly Inputs[];
+  /** How far the medians of the last layer's units have moved since the point before, relative to their widths; or null. */
+  readonly drift: number | null;
+  /** On test images. */
+  readonly accuracy: number;
+  /** Of all layers but the lowest. */
+  readonly gradients: readonly GradientChange[];
+};
+
+/** Of one seed and one kind of network. */
+type Run = {
+  readonly points: readonly Point[];
+  readonly accuracy: number;
+  readonly shifted: Record<Shift, Shifted>;
+};
+
+type Result = Record<Kind, readonly Run[]>;
+
+/** The columns of the last table: kinds of networks, with the statistics of training or new ones. */
+const SHOWN = [
+  ["without", false],
+  ["batch norm", false],
+  ["batch norm", true],
+  ["noisy batch norm", false],
+  ["noisy batch norm", true],
+] as const satisfies readonly (readonly [Kind, boolean])[];
+
+const BATCH = 64;
+
+const meanOf = (values: readonly number[]): number => estimate(values).mean;
+
+interface Training {
+  readonly seed: number;
+  readonly steps: number;
+  readonly every: number;
+  readonly rate: number;
+}
+
+async function train(
+  network: ShiftNetwork,
+  data: Images,
+  { seed, steps, every, rate }: Training,
+  step: Step,
+): Promise<Run> {
+  network.start(seed);
+  const batches = shuffledBatches(data.train, BATCH, randomKey(seed));
+  const points: Point[] = [];
+  let last: readonly Inputs[] | null = null;
+  for (let done = 0; done < steps; done++) {
+    const batch = batches.next().value;
+    if (done % every === 0) {
+      const found = percentilesOf(network.inputsOf(data.probe));
+      const top = found[found.length - 1];
+      points.push({
+        step: done,
+        inputs: found.map(meanInputs),
+        drift: last === null ? null : driftBetween(last, top),
+        accuracy: network.evaluate(data.test).accuracy,
+        gradients: network.advanceByLayers(batch, rate),
+      });
+      last = top;
+    } else {
+      network.advance(batch, rate);
+    }
+    await step(done + 1, steps);
+  }
+  const { accuracy } = network.evaluate(data.test);
+  const shifted = SHIFTS.map((shift) => [shift, evaluateShifted(network, data.shifted[shift])]);
+  return { points, accuracy, shifted: Object.fromEntries(shifted) as Run["shifted"] };
+}
+
+/** Means over the points of a run. */
+const driftOf = ({ points }: Run): number =>
+  meanOf(points.flatMap(({ drift }) => (drift === null ? [] : [drift])));
+const changeOf = ({ points }: Run): number =>
+  meanOf(points.flatMap(({ gradients }) => gradients.map(({ relative }) => relative)));
+
+const cosineOf = ({ points }: Run): number =>
+  meanOf(points.flatMap(({ gradients }) => gradients.map(({ cosine }) => cosine)));
+
+/** Test accuracy on average over the training: how early a network learns, too. */
+const learningOf = ({ points }: Run): number => meanOf(points.map(({ accuracy }) => accuracy));
+
+/** The factor from one kind to another, a geometric mean over seeds. */
+function factor(from: readonly Run[], to: readonly Run[], pick: (run: Run) => number): Estimate {
+  return estimate(to.map((run, i) => Math.log(pick(run) / pick(from[i]))));
+}
+
+const isAbove = ({ mean, margin }: Estimate, bound: number): boolean =>
+  mean - (margin ?? 0) > bound;
+
+export const covariateShift: Experiment = defineExperiment({
+  name: "covariate-shift",
+  title: "Is it the shift of their inputs that batch normalisation spares the layers?",
+  claim:
+    "Batch normalisation steadies the inputs of nonlinearities, but does not help by that: by the update of the layers below, gradients change no less than without, and a network whose inputs noise after it has made unsteady learns faster than one without it too; a shift of the data themselves it undoes, given new statistics.",
+  source:
+    "S. Ioffe and C. Szegedy, Batch Normalization, 2015, section 1 (arXiv:1502.03167); S. Santurkar et al., How Does Batch Normalization Help Optimization?, 2018, section 2 (arXiv:1805.11604); S. Schneider et al., Improving robustness against common corruptions by covariate shift adaptation, 2020 (arXiv:2006.16971)",
+  settings: { seeds: 5, steps: 400, every: 20, rate: 0.1, tests: 10 },
+  quick: { seeds: 3, steps: 80, every: 10, tests: 4 },
+  help: {
+    steps: "training steps",
+    every: "steps between two measurements",
+    rate: "learning rate",
+    tests: `batches of ${TEST_SIZE} test images`,
+  },
+
+  async run({ settings, seeds, images, unit }): Promise<Result> {
+    const data = prepareImages(images(), settings.tests);
+    const runs = async (kind: Kind): Promise<readonly Run[]> => {
+      const network = new ShiftNetwork(kind);
+      const found: Run[] = [];
+      for (const seed of seeds) {
+        const training = { ...settings, seed };
+        const name = `${kind}, seed ${seed}`;
+        found.push(await unit(name, (step) => train(network, data, training, step)));
+      }
+      return found;
+    };
+    return {
+      without: await runs("without"),
+      "batch norm": await runs("batch norm"),
+      "noisy batch norm": await runs("noisy batch norm"),
+    };
+  },
+
+  judge(result) {
+    const { without, "batch norm": normalised, "noisy batch norm": noisy } = result;
+    const drift = factor(without, normalised, driftOf);
+    const noise = factor(normalised, noisy, driftOf);
+    const change = factor(without, normalised, changeOf);
+    const over = (others: readonly Run[]): Estimate =>
+      estimate(noisy.map((run, i) => learningOf(run) - learningOf(others[i])));
+    const [gain, loss] = [over(without), over(normalised)];
+    const regained = SHIFTS.map((shift) =>
+      estimate(
+        normalised.map(({ shifted: { [shift]: of } }) => (of.renewed ?? of.stored) - of.stored),
+      ),
+    );
+    const parts = [
+      drift.mean + (drift.margin ?? 0) < 0,
+      change.mean + (change.margin ?? 0) >= 0,
+      isAbove(noise, 0) && isAbove(gain, 0),
+      regained.every((one) => isAbove(one, 0)),
+    ];
+    const held = parts.filter((part) => part).length;
+    const times = ({ mean }: Estimate): string => formatFixed(Math.exp(mean), 2);
+    const points = regained.map((one, i) => `${formatEstimate(one, 1, 100)} (${SHIFTS[i]})`);
+    return {
+      held: held === parts.length ? "yes" : held > 0 ? "in part" : "no",
+      sentence: `With batch normalisation medians drifted ${times(drift)} times as far as without, and with noise after it ${times(noise)} times as far as with batch normalisation; gradients changed ${times(change)} times as much by the update of the layers below as without; on average over the training, the test accuracy with noise differed by ${formatEstimate(gain, 1, 100)} points from that without batch normalisation and ${formatEstimate(loss, 1, 100)} from that with it; on shifted images new statistics brought ${formatList(points)} points.`,
+    };
+  },
+
+  report(result) {
+    const steps = { title: `training steps of ${BATCH} examples` };
+    const course = (pick: (point: Point) => number | null): readonly PlotLine[] =>
+      KINDS.map((name) => ({
+        name,
+        points: result[name][0].points.map((point) => [point.step, pick(point)] as const),
+      }));
+    const inputs = (kind: Kind): Figure => ({
+      id: `inputs-${kind.replaceAll(" ", "-")}`,
+      y: { title: `Inputs of ReLU, ${kind}` },
+      x: steps,
+      lines: Array.from({ length: HIDDEN_LAYERS }, (_, layer) => ({
+        name: `layer ${layer + 1}`,
+        points: result[kind][0].points.map(({ step, inputs: { [layer]: of } }) => {
+          return [step, of.p50, of.p15, of.p85] as const;
+        }),
+      })),
+    });
+    const accuracy = (kind: Kind, pick: (run: Run) => number | null): string => {
+      const values = result[kind].map(pick).filter((value) => value !== null);
+      return values.length === 0 ? MISSING : formatEstimate(estimate(values), 1, 100);
+    };
+    return [
+      {
+        title: "Inputs of the nonlinearities",
+        figures: [
+          ...KINDS.map(inputs),
+          {
+            id: "accuracy",
+            y: { title: "Test accuracy (%)", max: 100 },
+            x: steps,
+            lines: course(({ accuracy }) => 100 * accuracy),
+          },
+        ],
+        caption: `Seed 1. Inputs for ${PROBED} test images, means over the units of a layer: medians, and areas from the 15th to the 85th percentile.`,
+      },
+      {
+        title: "What a step does to the layers above",
+        figures: [
+          {
+            id: "drift",
+            y: { title: "Drift of medians, last layer (widths)", min: 0 },
+            x: steps,
+            lines: course(({ drift }) => drift),
+          },
+          {
+            id: "gradients",
+            y: { title: "Change of gradients (relative)", min: 0 },
+            x: steps,
+            lines: course(({ gradients }) => meanOf(gradients.map(({ relative }) => relative))),
+          },
+        ],
+        caption:
+          "Seed 1. Gradients of a layer's weights before and after the layers below took their step, on the same batch; means over layers.",
+        table: {
+          caption: "Means over the training",
+          head: ["network", "drift (widths)", "change of gradients", "cosine"],
+          rows: KINDS.map((kind) => [
+            kind,
+            formatEstimate(estimate(result[kind].map(driftOf)), 3),
+            formatEstimate(estimate(result[kind].map(changeOf)), 3),
+            formatEstimate(estimate(result[kind].map(cosineOf)), 3),
+          ]),
+        },
+      },
+      {
+        title: "Shifted test images",
+        table: {
+          caption:
+            "Test accuracy (%) by the statistics of training, and by those of the shifted images (renewed)",
+          head: ["images", "without", ...KINDS.slice(1).flatMap((kind) => [kind, "renewed"])],
+          rows: [
+            [
+              "as in training",
+              ...SHOWN.map(([kind, renewed]) => {
+                return renewed ? MISSING : accuracy(kind, (run) => run.accuracy);
+              }),
+            ],
+            ...SHIFTS.map((shift) => [
+              shift,
+              ...SHOWN.map(([kind, renewed]) =>
+                accuracy(kind, ({ shifted: { [shift]: of } }) =>
+                  renewed ? of.renewed : of.stored,
+                ),
+              ),
+            ]),
+          ],
+        },
+      },
+    ];
+  },
+});
