@@ -3,6 +3,7 @@ import { batchSize } from "./batch-size.ts";
 import { covariateShift } from "./covariate-shift.ts";
 import { dropoutAndLrn } from "./dropout-and-lrn.ts";
 import { errorSurface } from "./error-surface.ts";
+import { figure1 } from "./figure-1/experiment.ts";
 import { figure3 } from "./figure-3.ts";
 import { inference } from "./inference.ts";
 import { jacobiansAndDepth } from "./jacobians-and-depth.ts";
@@ -15,6 +16,7 @@ import type { Experiment } from "./shared/experiment.ts";
 import { whitening } from "./whitening.ts";
 
 export const EXPERIMENTS: readonly Experiment[] = [
+  figure1,
   figure3,
   covariateShift,
   outsideTheGradientStep,

@@ -1,7 +1,7 @@
 /**
  * @file Results of a run that never took place: small enough to follow by hand, complete enough to show.
  */
-import { type Curve, type Results, summarize } from "../../src/experiments/shared/results.ts";
+import { type Results, summarize, type TimedCurve } from "../../src/experiments/shared/results.ts";
 
 interface CurveOptions {
   readonly batchNorm: boolean;
@@ -11,7 +11,7 @@ interface CurveOptions {
 }
 
 /** A curve with the given accuracies; the median of its sigmoid falls by 0.001 per step, by half as much with. */
-export function smallCurve({ batchNorm, seed, accuracies }: CurveOptions): Curve {
+export function smallCurve({ batchNorm, seed, accuracies }: CurveOptions): TimedCurve {
   const points = Object.entries(accuracies).map(([step, testAccuracy]) => ({
     step: Number(step),
     testAccuracy,
@@ -41,7 +41,7 @@ export function smallCurve({ batchNorm, seed, accuracies }: CurveOptions): Curve
 }
 
 /** Two seeds of both networks; batch normalization is ahead at steps 100 and 1000. */
-export const smallCurves: readonly Curve[] = [
+export const smallCurves: readonly TimedCurve[] = [
   smallCurve({ batchNorm: false, seed: 1, accuracies: { 0: 0.1, 100: 0.3, 1000: 0.9 } }),
   smallCurve({ batchNorm: false, seed: 2, accuracies: { 0: 0.12, 100: 0.34, 1000: 0.92 } }),
   smallCurve({ batchNorm: true, seed: 1, accuracies: { 0: 0.1, 100: 0.92, 1000: 0.96 } }),

@@ -8,7 +8,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { FormatError, type Tensor, tensor, ValueError } from "@tapegrad/autograd";
-import type { Curve, DataDescription, Settings } from "../shared/results.ts";
+import type { DataDescription, Settings, TimedCurve } from "../shared/results.ts";
 import { writeFileAtomically } from "../shared/write-file.ts";
 import type { TrainState } from "./train.ts";
 
@@ -16,7 +16,7 @@ import type { TrainState } from "./train.ts";
 export interface Checkpoint {
   readonly settings: Settings;
   readonly data: DataDescription;
-  readonly curves: readonly Curve[];
+  readonly curves: readonly TimedCurve[];
   /** The network in training; null between two networks. */
   readonly current: TrainState | null;
   readonly elapsedSeconds: number;

@@ -8,6 +8,7 @@ import {
   meanAndDeviation,
   type Results,
   type SigmoidInputPoint,
+  type TimedCurve,
 } from "../shared/results.ts";
 import { accuracyRows, formatBasis, formatLead, formatSpread } from "./rows.ts";
 
@@ -109,7 +110,7 @@ function environmentFacts({ data, environment, curves, elapsedSeconds }: Results
   ];
 }
 
-function stepTime(curves: readonly Curve[], batchNorm: boolean): string {
+function stepTime(curves: readonly TimedCurve[], batchNorm: boolean): string {
   const seconds = curves
     .filter((curve) => curve.batchNorm === batchNorm)
     .map(({ secondsPerStep }) => 1000 * secondsPerStep);

@@ -7,10 +7,11 @@ import { describeEnvironment } from "../shared/environment.ts";
 import { formatPercent } from "../shared/format.ts";
 import { type ExperimentData, loadData } from "../shared/image-data.ts";
 import { createProgress, type ProgressStream } from "../shared/progress.ts";
-import type { Curve, Results, Settings } from "../shared/results.ts";
+import type { Results, Settings, TimedCurve } from "../shared/results.ts";
 import { summarize } from "../shared/results.ts";
 import { type Checkpoint, deleteCheckpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import { measureFinal, SIGMOID_UNIT } from "./evaluate.ts";
+import { curveOf, networkLabel, networksOf, populationBatchesOf } from "./curve.ts";
+import { SIGMOID_UNIT } from "./evaluate.ts";
 import { EPSILON, HIDDEN_SIZES, UPDATE } from "./network.ts";
 import type { Options } from "./options.ts";
 import { Training } from "./train.ts";
@@ -25,7 +26,6 @@ export interface RunControl {
 /** What a run leaves: results, or null where it was stopped. */
 export type Outcome = { readonly results: Results } | { readonly stoppedAt: string };
 
-const MAX_POPULATION_BATCHES = 1000;
 /** The event loop gets its turn (Ctrl-C is delivered there) and a checkpoint is written this often. */
 const YIELD_MS = 50;
 const CHECKPOINT_MS = 20_000;
@@ -43,7 +43,7 @@ export async function runExperiment(
   const before: Checkpoint | null = options.resume
     ? loadCheckpoint(options.out, settings, data.description)
     : null;
-  const curves: Curve[] = [...(before?.curves ?? [])];
+  const curves: TimedCurve[] = [...(before?.curves ?? [])];
   const elapsed = (): number =>
     (before?.elapsedSeconds ?? 0) + (performance.now() - started) / 1000;
   const save = (current: Checkpoint["current"]): void => {
@@ -61,9 +61,18 @@ export async function runExperiment(
   for (const [i, { batchNorm, seed }] of networks.entries()) {
     const state = i === 0 ? (before?.current ?? undefined) : undefined;
     const training = new Training(batchNorm, seed, settings, data, state);
-    const stopped = await train(training, networkLabel(batchNorm, seed), settings, control, save);
-    if (stopped) return { stoppedAt: `${networkLabel(batchNorm, seed)}, step ${training.step}` };
-    curves.push(curveOf(training, batchNorm, seed, settings, data));
+    const stopped = await train(
+      training,
+      networkLabel({ batchNorm, seed }),
+      settings,
+      control,
+      save,
+    );
+    if (stopped)
+      return { stoppedAt: `${networkLabel({ batchNorm, seed })}, step ${training.step}` };
+    const secondsPerStep = training.state.trainSeconds / settings.steps;
+    const curve = curveOf(training, { batchNorm, seed }, settings.batchSize, data);
+    curves.push({ ...curve, secondsPerStep });
     save(null);
   }
   const results = {
@@ -114,41 +123,8 @@ function accuracyText({ latest }: Training): string {
   return latest === undefined ? "" : `${formatPercent(latest.testAccuracy)} %`;
 }
 
-function curveOf(
-  training: Training,
-  batchNorm: boolean,
-  seed: number,
-  settings: Settings,
-  data: ExperimentData,
-): Curve {
-  const { points, sigmoidInput, trainSeconds } = training.state;
-  const movingAverage = points.at(-1)?.testAccuracy ?? 0;
-  const { batchSize, populationBatches: batches } = settings;
-  return {
-    batchNorm,
-    seed,
-    points,
-    sigmoidInput,
-    secondsPerStep: trainSeconds / settings.steps,
-    finalAccuracy: measureFinal(training.network, data, { batchSize, batches, movingAverage }),
-  };
-}
-
-/** Both networks of each seed, seed by seed. */
-function networksOf(seeds: number): { readonly batchNorm: boolean; readonly seed: number }[] {
-  return Array.from({ length: 2 * seeds }, (_, i) => ({
-    batchNorm: i % 2 === 1,
-    seed: Math.floor(i / 2) + 1,
-  }));
-}
-
-function networkLabel(batchNorm: boolean, seed: number): string {
-  return `${batchNorm ? "with" : "without"} batch normalization, seed ${seed}`;
-}
-
 function settingsOf(options: Options, data: ExperimentData): Settings {
   const { steps, seeds, learningRate, initStd, batchSize } = options;
-  const batches = Math.floor(data.train.count / batchSize);
   return {
     steps,
     seeds,
@@ -159,7 +135,7 @@ function settingsOf(options: Options, data: ExperimentData): Settings {
     epsilon: EPSILON,
     update: UPDATE,
     sigmoidUnit: SIGMOID_UNIT,
-    populationBatches: Math.min(MAX_POPULATION_BATCHES, batches),
+    populationBatches: populationBatchesOf(data, batchSize),
   };
 }
 

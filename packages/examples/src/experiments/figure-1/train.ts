@@ -4,7 +4,7 @@
  * Everything random follows from the seed and the step alone: the initial weights, and for each epoch a fresh
  * permutation of the training images. So a run that starts again from saved weights goes on bit for bit.
  */
-import { permutation, randomKey, record, splitKey, type Tensor } from "@tapegrad/autograd";
+import { compile, permutation, randomKey, record, splitKey, type Tensor } from "@tapegrad/autograd";
 import { crossEntropy, SGD } from "@tapegrad/nn";
 import { batchOf, type DigitSet, type ExperimentData } from "../shared/image-data.ts";
 import type { AccuracyPoint, SigmoidInputPoint } from "../shared/results.ts";
@@ -42,7 +42,8 @@ export class Training {
   readonly #settings: TrainSettings;
   readonly #data: ExperimentData;
   readonly #orderKey: Tensor;
-  readonly #optimizer: SGD;
+  /** One step of SGD; returns the loss before it. */
+  readonly #step: (images: Tensor, labels: Tensor) => Tensor;
   readonly #measured: ReadonlySet<number>;
   #state: TrainState;
   #epoch: { readonly index: number; readonly order: Int32Array } = {
@@ -63,8 +64,7 @@ export class Training {
     this.#settings = settings;
     this.#data = data;
     this.#orderKey = orderKey;
-    const parameters = this.network.model.parameters();
-    this.#optimizer = new SGD(parameters, { learningRate: settings.learningRate });
+    this.#step = compiledStep(this.network, settings.learningRate);
     this.#measured = measuredSteps(settings.steps);
     if (state === undefined) {
       initialize(this.network, weightKey, settings.initStd);
@@ -98,10 +98,7 @@ export class Training {
   advance(): number {
     const start = performance.now();
     const { images, labels } = batchOf(this.#data.train, this.#nextRows());
-    const { model } = this.network;
-    const tape = record(() => crossEntropy(model.forward(images, { mode: "train" }), labels));
-    this.#optimizer.step(tape.gradient(this.#optimizer.parameters));
-    const loss = tape.output.item();
+    const loss = this.#step(images, labels).item();
     const seconds = (performance.now() - start) / 1000;
     this.#state = {
       ...this.#state,
@@ -136,4 +133,16 @@ export class Training {
     const keys = splitKey(this.#orderKey, epoch + 1);
     return Int32Array.from(permutation(keys[epoch], train.count).toTypedArray());
   }
+}
+
+function compiledStep(
+  { model }: Network,
+  learningRate: number,
+): (images: Tensor, labels: Tensor) => Tensor {
+  const optimizer = new SGD(model.parameters(), { learningRate });
+  return compile((images: Tensor, labels: Tensor) => {
+    const tape = record(() => crossEntropy(model.forward(images, { mode: "train" }), labels));
+    optimizer.step(tape.gradient(optimizer.parameters));
+    return tape.output;
+  });
 }

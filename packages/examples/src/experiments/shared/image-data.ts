@@ -37,9 +37,7 @@ const BUILT_IN = { train: { count: 12_000, seed: 1 }, test: { count: 2_000, seed
  */
 export function loadData(directory: string | null, binary: boolean): ExperimentData {
   const raw = directory === null ? builtIn() : readMnist(directory);
-  const [train, test] = [raw.train, raw.test].map(({ count, images, labels }) => {
-    return { count, labels, images: binary ? images.map((x) => (x > 127.5 ? 255 : 0)) : images };
-  });
+  const [train, test] = [raw.train, raw.test].map((set) => (binary ? binarized(set) : set));
   const name = directory === null ? "built-in digits" : "mnist";
   const hash = createHash("sha256");
   for (const set of [train, test]) hash.update(set.images).update(set.labels);
@@ -53,6 +51,11 @@ export function loadData(directory: string | null, binary: boolean): ExperimentD
       hash: hash.digest("hex"),
     },
   };
+}
+
+/** Every pixel replaced by `x > 0.5`. */
+export function binarized({ count, images, labels }: DigitSet): DigitSet {
+  return { count, labels, images: images.map((x) => (x > 127.5 ? 255 : 0)) };
 }
 
 function builtIn(): { readonly train: DigitSet; readonly test: DigitSet } {

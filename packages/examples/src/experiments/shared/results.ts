@@ -3,6 +3,7 @@
  *
  * Accuracies are fractions from 0 to 1 everywhere in this record; only what prints them writes percent.
  * A measured number that is not finite (a diverged loss) is stored as null, because JSON has no NaN.
+ * What is a `type` here and no interface is also JSON as experiments know it.
  * This module does not know how the numbers were obtained nor how they are shown: it imports nothing.
  */
 
@@ -51,14 +52,14 @@ export interface DataDescription {
   readonly hash: string;
 }
 
-export interface AccuracyPoint {
+export type AccuracyPoint = {
   readonly step: number;
   readonly testAccuracy: number;
   readonly testLoss: Measured;
-}
+};
 
 /** Percentiles of the input of one sigmoid over test images, and two means over all units of its layer. */
-export interface SigmoidInputPoint {
+export type SigmoidInputPoint = {
   readonly step: number;
   readonly p15: Measured;
   readonly p50: Measured;
@@ -67,26 +68,29 @@ export interface SigmoidInputPoint {
   readonly meanWidth: Measured;
   /** Mean of |p50|. */
   readonly meanAbsMedian: Measured;
-}
+};
 
 /** Accuracy after the last step. Without batch normalization only `movingAverage` is a number: there is one way. */
-export interface FinalAccuracy {
+export type FinalAccuracy = {
   /** With the moving averages kept during training. */
   readonly movingAverage: number;
   /** With mean and unbiased variance averaged over training batches: algorithm 2 of the paper. */
   readonly population: number | null;
   /** With the mean and variance of all values of those batches taken together. */
   readonly pooled: number | null;
-}
+};
 
 /** One network trained from one seed. */
-export interface Curve {
+export type Curve = {
   readonly batchNorm: boolean;
   readonly seed: number;
   readonly points: readonly AccuracyPoint[];
   readonly sigmoidInput: readonly SigmoidInputPoint[];
-  readonly secondsPerStep: number;
   readonly finalAccuracy: FinalAccuracy;
+};
+
+export interface TimedCurve extends Curve {
+  readonly secondsPerStep: number;
 }
 
 /** Test accuracy over the seeds that were measured at one step. */
@@ -105,7 +109,7 @@ export interface Results {
   readonly settings: Settings;
   readonly environment: Environment;
   readonly data: DataDescription;
-  readonly curves: readonly Curve[];
+  readonly curves: readonly TimedCurve[];
   readonly summary: readonly SummaryRow[];
   readonly elapsedSeconds: number;
 }
