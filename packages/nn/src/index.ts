@@ -440,6 +440,12 @@ export {
 } from "./train/checkpoint/checkpoint.ts";
 export { type CheckpointStore, MemoryStore } from "./train/checkpoint/checkpoint-store.ts";
 export {
+  type HasVariables,
+  type Owners,
+  restoreState,
+  saveState,
+} from "./train/checkpoint/owned-state.ts";
+export {
   type Best,
   EarlyStopping,
   type EarlyStoppingOptions,
@@ -454,7 +460,6 @@ export type {
   FitOptions,
   FitResult,
   FitStart,
-  HasVariables,
   SpikeOptions,
   StepEvent,
 } from "./train/fit-options.ts";

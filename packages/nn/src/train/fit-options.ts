@@ -1,14 +1,10 @@
 /** @file What `fit` is given, tells and returns. */
-import type { CompileOptions, Tensor, Variable } from "@tapegrad/autograd";
+import type { CompileOptions, Tensor } from "@tapegrad/autograd";
 import type { CheckpointStore } from "./checkpoint/checkpoint-store.ts";
+import type { Owners } from "./checkpoint/owned-state.ts";
 import type { Best, EarlyStoppingOptions } from "./early-stopping.ts";
 import type { Logger } from "./logs/logger.ts";
 import type { SpikeDetectorOptions } from "./spike-detector.ts";
-
-/** A model, an optimiser, a schedule: whatever names its variables. */
-export interface HasVariables {
-  variables(): ReadonlyMap<string, Variable>;
-}
 
 /**
  * Batches: a loop over them is one epoch, or the rest of it. A `DataLoader`, or an array of batches.
@@ -88,7 +84,7 @@ export interface FitOptions<Batch> {
   /** One step: computes a loss, shape [], and assigns variables. It may be compiled: see docs/compile.md. */
   readonly step: (batch: Batch) => Tensor;
   /** By names of your choice, everything that the step changes: what checkpoints hold and a rejected step leaves. */
-  readonly state: Readonly<Record<string, HasVariables>>;
+  readonly state: Owners;
   /** Whether the step is compiled, and how; false by default. */
   readonly compiled?: boolean | Omit<CompileOptions, "commit">;
   /** Called at the end of every epoch; its values are logged and monitored. */

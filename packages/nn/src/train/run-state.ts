@@ -5,10 +5,10 @@
  * Names are `model/0.weight` for what is now, `@best/model/0.weight` for a snapshot that is kept beside it. What a
  * checkpoint holds is checked as a whole before anything is made of it.
  */
-import { FormatError, type Tensor, type Variable } from "@tapegrad/autograd";
+import { FormatError, type Tensor } from "@tapegrad/autograd";
 import type { Checkpoint, PlainData } from "./checkpoint/checkpoint.ts";
 import type { EarlyStoppingState } from "./early-stopping.ts";
-import type { EpochRecord, HasVariables } from "./fit-options.ts";
+import type { EpochRecord } from "./fit-options.ts";
 
 /** The values of all variables at one moment, by owner and name. */
 export type Snapshot = Readonly<Record<string, Tensor>>;
@@ -36,17 +36,6 @@ export interface SavedRun {
   readonly state: RunState;
   readonly now: Snapshot;
   readonly snapshots: ReadonlyMap<SnapshotName, Snapshot>;
-}
-
-/** The variables of all owners, by owner and name. */
-export function variablesOf(
-  owners: Readonly<Record<string, HasVariables>>,
-): ReadonlyMap<string, Variable> {
-  const found = new Map<string, Variable>();
-  for (const [owner, having] of Object.entries(owners)) {
-    for (const [path, variable] of having.variables()) found.set(`${owner}/${path}`, variable);
-  }
-  return found;
 }
 
 export function checkpointOf({ state, now, snapshots }: SavedRun): Checkpoint {

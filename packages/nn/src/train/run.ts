@@ -9,6 +9,7 @@
  */
 import { NonFiniteError, transaction, ValueError, type Variable } from "@tapegrad/autograd";
 import { loadState, snapshots as snapshotOf } from "../state-dict.ts";
+import { variablesOf } from "./checkpoint/owned-state.ts";
 import { EarlyStopping } from "./early-stopping.ts";
 import type { EpochRecord, FitOptions, FitResult } from "./fit-options.ts";
 import { type GuardedLoss, type GuardedStep, guardedStep } from "./guarded-step.ts";
@@ -18,7 +19,6 @@ import {
   type Snapshot,
   type SnapshotName,
   savedRunOf,
-  variablesOf,
 } from "./run-state.ts";
 import { SpikeDetector } from "./spike-detector.ts";
 
@@ -81,9 +81,9 @@ export class Run<Batch> {
       transaction(() => {
         // only to see whether they fit
         for (const snapshot of snapshots.values()) {
-          loadState(this.#variables, snapshot, "checkpoint");
+          loadState(this.#variables, snapshot, "run");
         }
-        loadState(this.#variables, now, "checkpoint");
+        loadState(this.#variables, now, "run");
         loader.restore?.(state.loader as never);
       });
       for (const [name, snapshot] of snapshots) this.#snapshots.set(name, snapshot);

@@ -1,7 +1,7 @@
 /** @file trainStep. */
 import { record, type Tensor } from "@tapegrad/autograd";
 import type { Parameter } from "../module.ts";
-import type { HasVariables } from "./fit-options.ts";
+import type { HasVariables, Owners } from "./checkpoint/owned-state.ts";
 
 /** What is needed of an optimiser. */
 export interface StepsParameters extends HasVariables {
@@ -21,7 +21,7 @@ export interface TrainStepOptions<Batch> {
 /** A step with the state that it changes: what `fit` takes. */
 export interface TrainStep<Batch> {
   readonly step: (batch: Batch) => Tensor;
-  readonly state: Readonly<Record<string, HasVariables>>;
+  readonly state: Owners;
 }
 
 /**

@@ -3,19 +3,23 @@ import {
   add,
   compile,
   NonFiniteError,
+  randomKey,
   type Tensor,
   tensor,
   Variable,
 } from "@tapegrad/autograd";
 import {
   Accuracy,
+  DataLoader,
   evaluate,
   type FitCallbacks,
   type FitOptions,
   fit,
   MemoryLogger,
   MemoryStore,
+  SpikeDetector,
 } from "@tapegrad/nn";
+import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { messageOf } from "../oracles/refusal.ts";
 import { bitsOf, tinyRun } from "./tiny-run.ts";
@@ -134,6 +138,43 @@ describe("fit", () => {
     expect(bitsOf(options.state)).toBe(bitsOf(whole.options.state));
   });
 
+  it("goes on where it was with a loader that fetches ahead", async () => {
+    const run = (control: AbortController, store: MemoryStore) => {
+      const { options, values } = counter([]);
+      const samples = {
+        length: 6,
+        fetch: async (contexts: readonly { index: number }[]) => {
+          await Promise.resolve();
+          return contexts.map(({ index }) => index);
+        },
+      };
+      const key = randomKey(5);
+      const loader = new DataLoader(samples, { batchSize: 1, shuffle: true, key, prefetch: 3 });
+      const taken: number[] = [];
+      const step = (batch: Tensor) => options.step(batch.sum());
+      const onStep = ({ step: count, loss }: { step: number; loss: number }) => {
+        taken.push(loss);
+        if (count === 4) control.abort();
+      };
+      const { signal } = control;
+      const more = { step, loader, signal, callbacks: [{ onStep }], checkpoints: { store } };
+      return { done: fit({ ...options, ...more, epochs: 2, resume: true }), values, taken };
+    };
+    const store = new MemoryStore();
+    const first = run(new AbortController(), store);
+    expect(await first.done).toMatchObject({ step: 4, reason: "aborted" });
+    const second = run(new AbortController(), store);
+    expect(await second.done).toMatchObject({ step: 12, reason: "finished" });
+    const taken = [...first.taken, ...second.taken];
+    const all = [0, 1, 2, 3, 4, 5];
+    expect([new Set(taken.slice(0, 6)), new Set(taken.slice(6))]).toEqual([
+      new Set(all),
+      new Set(all),
+    ]);
+    expect(taken).toHaveLength(12);
+    expect(second.values()).toEqual([30, 12]);
+  });
+
   it("lets the event loop have its turn, so that a timer can end it", async () => {
     const control = new AbortController();
     setTimeout(() => control.abort(), 10);
@@ -245,6 +286,32 @@ describe("a loss spike", () => {
     expect(values()).toEqual([8, 4]);
   });
 
+  it("leaves what a run without the rejected batches would have", async () => {
+    const loss = fc.oneof(
+      { weight: 9, arbitrary: fc.integer({ min: 1, max: 9 }) },
+      { weight: 1, arbitrary: fc.constantFrom(1000, Number.NaN, Number.POSITIVE_INFINITY) },
+    );
+    const losses = fc.array(loss, { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(losses, async (values) => {
+        const detector = new SpikeDetector(spikes);
+        const accepted = values.filter((value) => {
+          const fits = Number.isFinite(value) && value <= detector.limit;
+          if (fits) detector.accept(value);
+          return fits;
+        });
+        const { options, values: found } = counter(values);
+        const callbacks = [{ onWarning: () => {} }];
+        const skip = { ...spikes, action: "skip", patience: 20 } as const;
+
+        await fit({ ...options, callbacks, spikes: skip });
+
+        const total = accepted.reduce((sum, value) => sum + value, 0);
+        expect(found()).toEqual([total, accepted.length]);
+      }),
+    );
+  });
+
   it("ends the run where there are too many in a row", async () => {
     const { options, values } = counter([1, 1, 1, 50, 60, 70, 80]);
     const callbacks = [{ onWarning: () => {} }];
@@ -258,7 +325,7 @@ describe("a loss spike", () => {
 
 describe("a checkpoint that does not fit", () => {
   it.each<[string, RegExp, Partial<FitOptions<never>>]>([
-    ["the variables", /the names do not fit the checkpoint/, { state: {} }],
+    ["the variables", /the names do not fit the run/, { state: {} }],
     [
       "the loader",
       /another loader/,

@@ -1,10 +1,15 @@
 import { FormatError, type Tensor, tensor } from "@tapegrad/autograd";
 import {
   type Checkpoint,
+  Dropout,
+  Linear,
   MemoryStore,
   type PlainData,
   parseCheckpoint,
   parseSafetensors,
+  restoreState,
+  Sequential,
+  saveState,
   serializeCheckpoint,
   serializeSafetensors,
 } from "@tapegrad/nn";
@@ -78,6 +83,37 @@ describe("a checkpoint", () => {
     store.save({ ...SMALL, state: 1 });
     store.save({ ...SMALL, state: 2 });
     expect(store.load()?.state).toBe(2);
+  });
+});
+
+describe("saveState", () => {
+  const owners = () => ({
+    model: new Sequential(new Linear(2, 2), new Dropout(0.5)),
+    other: new Linear(1, 1),
+  });
+
+  it("has the variables of all owners, random states included, which restoreState assigns", () => {
+    const [from, to] = [owners(), owners()];
+    const tensors = saveState(from);
+    expect([...tensors.keys()]).toEqual([
+      "model/0.weight",
+      "model/0.bias",
+      "model/1.random",
+      "other/weight",
+      "other/bias",
+    ]);
+    restoreState(to, tensors);
+    expect(listed({ tensors: saveState(to), state: 0 })).toEqual(listed({ tensors, state: 0 }));
+  });
+
+  it("is assigned as a whole or not at all", () => {
+    const to = owners();
+    const before = listed({ tensors: saveState(to), state: 0 });
+    const tensors = new Map([...saveState(owners()), ["other/bias", tensor([1, 2])]]);
+    expect(messageOf(() => restoreState(to, tensors))).toMatchInlineSnapshot(
+      `"ShapeError: loadStateDict: other/bias is float32[1] in the run but float32[2] in the given values. Build the run that these values belong to, or convert them first."`,
+    );
+    expect(listed({ tensors: saveState(to), state: 0 })).toEqual(before);
   });
 });
 
