@@ -1,5 +1,6 @@
 /**
- * @file Type-checks and runs the TypeScript blocks of the documents: `npm run snippets`.
+ * @file Type-checks and runs the TypeScript blocks of the documents, and type-checks the `@example`s of
+ * doc comments: `npm run snippets`.
  *
  * Each becomes a module beside the examples, from where the packages' names lead to their source. A block
  * fails if it throws, or prints anything else than its comments say: what a document claims, it asserts.
@@ -9,6 +10,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { format } from "node:util";
+import { checkDocExamples } from "./check-doc-examples.ts";
 import { run } from "./run.ts";
 import { type Snippet, snippetsOf } from "./snippet-blocks.ts";
 import { filesUnder, ROOT } from "./workspace.ts";
@@ -52,7 +54,13 @@ try {
 const runnable = snippets.filter((snippet) => snippet.run);
 for (const snippet of runnable) failures += (await succeeds(snippet)) ? 0 : 1;
 
-const counts = `${snippets.length} blocks in ${documents.length} documents, ${runnable.length} run`;
+const examples = await checkDocExamples(FOLDER);
+if (!examples.ok) failures++;
+
+const counts = [
+  `${snippets.length} blocks in ${documents.length} documents, ${runnable.length} run`,
+  `${examples.count} examples of doc comments type-checked`,
+].join("; ");
 console.log(`snippets: ${failures === 0 ? "ok" : "FAILED"}, ${counts}`);
 process.exitCode = failures === 0 ? 0 : 1;
 

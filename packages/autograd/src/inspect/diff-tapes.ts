@@ -28,7 +28,10 @@ import { type ComparedValue, type DifferingSide, TapeDifference } from "./tape-d
  *
  * @throws ValueError for a tolerance below 0; where there are no numbers, as inside of a compiled function.
  * @example
- * const [a, b] = [train, evaluate].map((f) => recordWith({ sourceLines: true }, f, images));
+ * const modes = ["train", "eval"] as const;
+ * const [a, b] = modes.map((mode) =>
+ *   recordWith({ sourceLines: true }, () => model.forward(images, { mode })),
+ * );
  * console.log(String(diffTapes(a, b)));
  */
 export function diffTapes(a: Tape, b: Tape, tolerance: Tolerance = {}): TapeDifference | null {
@@ -42,7 +45,8 @@ export function diffTapes(a: Tape, b: Tape, tolerance: Tolerance = {}): TapeDiff
  *
  * @throws GradientError if arguments do not fit the tape; ValueError as `diffTapes`.
  * @example
- * diffRuns(loss, [weights], [cast(weights, "float64")], { relative: 1e-3 });   // where float32 loses digits
+ * const f = (w: Tensor) => sum(exp(w));
+ * diffRuns(f, [weights], [cast(weights, "float64")], { relative: 1e-3 });   // where float32 loses digits
  */
 export function diffRuns<A extends readonly unknown[]>(
   f: Tape<A> | ((...args: A) => unknown),

@@ -35,7 +35,7 @@ const OP = "explainNonFinite";
  *
  * @throws ValueError where there are no numbers, as inside of a compiled function.
  * @example
- * console.log(String(explainNonFinite((x) => x.sqrt().sum(), tensor([0, 1]))));
+ * console.log(String(explainNonFinite((x: Tensor) => x.sqrt().sum(), tensor([0, 1]))));
  */
 export function explainNonFinite<A extends readonly unknown[]>(
   subject: Tape<A> | ((...args: A) => unknown),

@@ -13,7 +13,7 @@ const unbiased = (options: VarianceOptions): VarianceOptions => ({
  *
  * @throws as `variance`.
  * @example
- * var(tensor([1, 2, 3]));   // 1; `variance` of it is 0.666667
+ * tensor([1, 2, 3]).var();   // 1; `variance` of it is 0.666667
  */
 function unbiasedVariance(x: Tensor, options: VarianceOptions = {}): Tensor {
   return variance(x, unbiased(options));

@@ -11,8 +11,7 @@ import { custom } from "./define.ts";
  * - shape and dtype: those of `x`; no copy is made. `event` may have any
  * - derivative: 1 by `x`, 0 by `event`
  *
- * @example
- * exp(after(x, cotangent));   // a second exp(x), if exp(x) is there
+ * `exp(after(x, cotangent))` is a second exp(x), if exp(x) is there.
  */
 export function after(x: Tensor, event: Tensor): Tensor {
   return bind(afterPrimitive, [x, event], null);

@@ -42,7 +42,7 @@ export function i1(x: Tensor): Tensor {
  *
  * @throws DTypeError if `x` has an integer or boolean dtype.
  * @example
- * i0e(tensor([0, 1]));   // [1, 0.46576]
+ * special.i0e(tensor([0, 1]));   // [1, 0.46576]
  * @see DLMF, section 10.29.
  */
 export function i0e(x: Tensor): Tensor {

@@ -16,7 +16,7 @@ import { alikeFloating } from "./door.ts";
  *
  * @throws DTypeError if `x` has an integer or boolean dtype.
  * @example
- * erfcx(tensor([0]));   // [1]
+ * special.erfcx(tensor([0]));   // [1]
  * @see DLMF, section 7.18: the derivatives are repeated integrals of erfc.
  */
 export function erfcx(x: Tensor): Tensor {

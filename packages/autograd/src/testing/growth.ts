@@ -39,7 +39,7 @@ export class GrowthError<D extends object = object> extends OpError<D> {
  *   and where the collector cannot be called. Both reject the promise.
  * @example
  * await expectNoGrowth(() => {
- *   const tape = record(() => loss(model.forward(x), labels));
+ *   const tape = record(() => crossEntropy(model.forward(x), labels));
  *   optimizer.step(tape.gradient(model.parameters()));
  * });
  */

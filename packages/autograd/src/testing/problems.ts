@@ -48,7 +48,7 @@ export function shapesFor(
  * A problem of `primitive`, the same for the same seed: any of its cases, uniform values, any layout.
  *
  * @example
- * primitiveLaws.forEach((law) => law.check(primitive, sampleProblem(primitive, 7)));
+ * primitiveLaws.forEach((law) => law.check(myPrimitive, sampleProblem(myPrimitive, 7)));
  */
 export function sampleProblem(
   primitive: Primitive,

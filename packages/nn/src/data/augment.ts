@@ -12,7 +12,8 @@ import type { NumberArray, NumericArray } from "./collate.ts";
  *
  * @throws ShapeError if the image has fewer than two axes.
  * @example
- * randomFlip(image, randomNumbers(context.seed));
+ * const image = { data: new Float32Array(3 * 32 * 32), shape: [3, 32, 32] };   // of a CIFAR sample
+ * randomFlip(image, randomNumbers(7));
  */
 export function randomFlip<Image extends NumericArray>(
   image: Image,
@@ -34,7 +35,8 @@ export function randomFlip<Image extends NumericArray>(
  *
  * @throws ShapeError if the image has fewer than two axes; ValueError if the padding is no integer of 0 or more.
  * @example
- * randomCrop(image, randomNumbers(context.seed), { padding: 4 });
+ * const image = { data: new Float32Array(3 * 32 * 32), shape: [3, 32, 32] };   // of a CIFAR sample
+ * randomCrop(image, randomNumbers(7), { padding: 4 });
  * @see He, Zhang, Ren & Sun (2016), section 4.2, for images of CIFAR-10.
  */
 export function randomCrop<Image extends NumericArray>(

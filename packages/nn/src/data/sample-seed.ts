@@ -36,7 +36,7 @@ function finalise(word: number): number {
  * - for JavaScript code that augments samples, in workers too; tensors are drawn with `randomKey(seed)`
  *
  * @example
- * const random = randomNumbers(context.seed);
+ * const random = randomNumbers(7);   // `context.seed` of a source
  * const flipped = random() < 0.5;
  * @see the generator sfc32 of PractRand, C. Doty-Humphrey (2010).
  */

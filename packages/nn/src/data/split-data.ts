@@ -30,7 +30,7 @@ export interface SplitDataset<Sample> {
  * @throws ValueError if the part is not between 0 and 1, one of the two would be empty, the data take time, or there
  *   are not as many strata as samples.
  * @example
- * const { train, validation } = splitData({ x, y }, { validation: 0.2, strata: labels, key: randomKey(1) });
+ * const { train, validation } = splitData({ x, y }, { validation: 0.2, strata: labels.toTypedArray(), key: randomKey(1) });
  */
 export function splitData<Data extends Dataset>(
   data: Data,

@@ -60,8 +60,9 @@ const answer = async ({ address, options, contexts }) => {
  *
  * @throws ValueError if `url` is no absolute address; what the module throws, with its message and trace.
  * @example
- * const source = await workerSource(new URL("./augmented.js", import.meta.url));
- * for await (const { image, label } of new DataLoader(source, { batchSize: 64, shuffle: true })) step(image, label);
+ * type Sample = { readonly image: Float32Array; readonly label: number };
+ * const source = await workerSource<Sample>(new URL("./augmented.js", import.meta.url));
+ * for await (const { image, label } of new DataLoader(source, { batchSize: 64 })) step(image, label);
  */
 export async function workerSource<Sample>(
   url: Address,

@@ -28,7 +28,8 @@ export interface BatchNormShardedResult extends BatchStatistics {
  * @throws ValueError if all shards together have fewer than two values per channel, or there are none; else as
  *   `batchNormTrain`.
  * @example
- * const { outputs, mean, variance } = batchNormTrainSharded([first, second], gamma, beta);
+ * const [gamma, beta] = [ones([64]), zeros([64])];
+ * const { outputs, mean, variance } = batchNormTrainSharded(shards, gamma, beta);
  */
 export function batchNormTrainSharded(
   shards: readonly Tensor[],

@@ -67,6 +67,7 @@ export interface StoredStatistics {
  *   ValueError if ε is not positive or the layout is not known; AxisError if an axis does not exist;
  *   DTypeError if x is int32 or bool, or the mask not bool.
  * @example
+ * const [gamma, beta] = [ones([64]), zeros([64])];
  * const { output, mean, variance } = batchNormTrain(x, gamma, beta, { layout: "NCHW" });
  * @see Ioffe & Szegedy (2015), "Batch Normalization", algorithm 1.
  */
@@ -105,6 +106,7 @@ export function batchNormTrain(
  * @throws ShapeError if γ, β, the statistics or the mask do not fit; ValueError if ε is negative or not finite, or
  *   the layout is not known; AxisError if an axis does not exist; DTypeError if x is int32 or bool, or the mask not bool.
  * @example
+ * const [gamma, beta, mean, variance] = [ones([64]), zeros([64]), zeros([64]), ones([64])];
  * batchNormInference(x, gamma, beta, { mean, variance, layout: "NCHW" });
  */
 export function batchNormInference(

@@ -36,6 +36,7 @@ export function moments(x: Tensor, axes: readonly number[], keepDims = false): M
  *
  * @throws ShapeError if the shapes do not broadcast.
  * @example
+ * const { mean, variance } = moments(data, [0]);
  * batchNormalization(data, mean, variance, zeros([4]), ones([4]), 1e-3);
  */
 export function batchNormalization(

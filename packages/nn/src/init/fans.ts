@@ -14,7 +14,7 @@ export interface Fans {
  *
  * @throws ShapeError if the shape has less than two axes.
  * @example
- * fanInAndFanOut([64, 3, 7, 7]);   // { fanIn: 147, fanOut: 3136 }
+ * init.fanInAndFanOut([64, 3, 7, 7]);   // { fanIn: 147, fanOut: 3136 }
  */
 export function fanInAndFanOut(shape: Shape): Fans {
   const [out, own, ...kernel] = shape;

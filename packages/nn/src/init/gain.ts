@@ -34,7 +34,7 @@ const GAINS: Readonly<Record<Nonlinearity, (parameter?: number) => number>> = {
  * @param parameter the negative slope of "leakyRelu", 0.01 by default.
  * @throws ValueError if the nonlinearity is not known.
  * @example
- * calculateGain("relu");   // √2
+ * init.calculateGain("relu");   // √2
  * @see The values are those of PyTorch's `torch.nn.init.calculate_gain`.
  */
 export function calculateGain(nonlinearity: Nonlinearity, parameter?: number): number {

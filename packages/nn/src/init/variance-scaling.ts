@@ -64,7 +64,7 @@ export interface VarianceScalingOptions {
  *
  * @throws ValueError if an option is not known or the scale not positive; ShapeError if a shape has less than two axes.
  * @example
- * varianceScaling({ scale: 2, mode: "fanOut", distribution: "normal" }).draw(key, [64, 3, 3, 3]);
+ * init.varianceScaling({ scale: 2, mode: "fanOut", distribution: "normal" }).draw(key, [64, 3, 3, 3]);
  */
 export function varianceScaling(options: VarianceScalingOptions = {}): RandomInitializer {
   const { scale = 1, mode = "fanIn", distribution = "truncatedNormal" } = options;

@@ -25,7 +25,7 @@ const MAX_BYTES = 2 ** 31 - 1;
  * - a path that is a symbolic link is refused: the step would replace the link, not the file that it names
  *
  * @example
- * await fit({ …, checkpoints: { store: new CheckpointFile("out/checkpoint.safetensors") }, resume: true });
+ * await fit({ ...settings, checkpoints: { store: new CheckpointFile("out/checkpoint.safetensors") }, resume: true });
  */
 export class CheckpointFile implements CheckpointStore {
   readonly path: string;

@@ -28,7 +28,7 @@ const BAR = 24;
  * Callbacks for `fit` that show step, loss, rate and time left, and a line for every epoch and every warning.
  *
  * @example
- * await fit({ …, callbacks: [progressBar()] });
+ * await fit({ ...settings, callbacks: [progressBar()] });
  * // ██████░░░░░░░░░░░░░░░░░░  26 %  step 244 of 938  loss 0.2113  61 steps/s  11 s left
  */
 export function progressBar(options: ProgressBarOptions = {}): FitCallbacks {

@@ -47,7 +47,7 @@ export interface WarmUpOptions {
  *
  * @throws ValueError if `start` is negative, or `steps` is no count.
  * @example
- * warmUp({ steps: 100, after: cosine({ steps: 900 }) })
+ * schedules.warmUp({ steps: 100, after: schedules.cosine({ steps: 900 }) });
  * @see Goyal et al. (2017), section 2.2.
  */
 export function warmUp(options: WarmUpOptions): Schedule {

@@ -46,7 +46,7 @@ const DEFAULTS: Settings = {
  * @throws ValueError if an option is out of range.
  * @example
  * const scheduler = new PlateauScheduler(optimizer, { factor: 0.5, patience: 2 });
- * scheduler.step(validationLoss);
+ * scheduler.step(mseLoss(model.forward(x), y));   // of the validation data
  */
 export class PlateauScheduler {
   readonly optimizer: ScheduledOptimizer;

@@ -55,7 +55,7 @@ const FLAX: Readonly<Record<string, Conversion>> = {
  *
  * @throws ValueError if the last part of a name or the rank of a kernel is not known, or two names become one.
  * @example
- * const weights = fromKeras({ "0/kernel": kernel, "0/bias": bias, "1/gamma": gamma, … });
+ * const weights = fromKeras({ "0/kernel": kernel, "0/bias": bias, "1/gamma": scale });
  * model.loadStateDict({ ...model.stateDict(), ...weights });   // numBatchesTracked stays
  */
 export const fromKeras = (weights: Named<Tensor | StoredTensor>): Record<string, Tensor> =>
@@ -70,7 +70,7 @@ export const fromKeras = (weights: Named<Tensor | StoredTensor>): Record<string,
  *
  * @throws ValueError as fromKeras.
  * @example
- * fromFlax({ "fc/kernel": kernel, "bn/scale": scale, "bn/mean": mean, … });   // fc.weight, bn.weight, bn.runningMean
+ * fromFlax({ "fc/kernel": kernel, "bn/scale": scale, "bn/mean": zeros([64]) });   // fc.weight, bn.weight, bn.runningMean
  */
 export const fromFlax = (variables: Named<Tensor | StoredTensor>): Record<string, Tensor> =>
   convert("fromFlax", FLAX, variables);

@@ -30,7 +30,7 @@ export function jsonLine({ step, values }: LogEntry): string {
  *
  * @throws FormatError if a line is no entry, or a step is below the one before.
  * @example
- * parseJsonLines(await file.text(), { name: "log.jsonl" }).map(({ step, values }) => values["loss"]);
+ * parseJsonLines(text, { name: "log.jsonl" }).map(({ step, values }) => [step, values["loss"]]);
  */
 export function parseJsonLines(
   text: string,

@@ -45,7 +45,9 @@ export interface SafetensorsStream {
  * @throws FormatError, at once or from `tensors`, if the bytes are not exactly one safetensors file of the dtypes
  *   that parseSafetensors reads; DTypeError if a chunk is no Uint8Array.
  * @example
- * const { tensors } = await streamSafetensors(response.body, { name: url });
+ * const { body } = await fetch(url);
+ * const { tensors } = await streamSafetensors(body ?? [], { name: url });
+ * const state: Record<string, Tensor> = {};
  * for await (const [name, stored] of tensors) state[name] = toTensor(stored);
  */
 export async function streamSafetensors(

@@ -48,7 +48,8 @@ export interface LoadedNames {
  * @throws ValueError if names do not fit, or an integer does not fit int32; ShapeError, which lists all of them, if
  *   shapes or dtypes differ.
  * @example
- * loadTorchStateDict(model, readSafetensors("model.safetensors").tensors);
+ * const { tensors } = readSafetensors("model.safetensors");
+ * loadTorchStateDict(model, tensors);
  * loadTorchStateDict(model, tensors, { rename: (name) => name.replace(/^module\./, "") });
  */
 export function loadTorchStateDict(

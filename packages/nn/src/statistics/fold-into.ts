@@ -92,6 +92,7 @@ export function whyNotFold(
  *
  * @throws ValueError if the pair cannot be folded exactly, which says why, or if the check fails.
  * @example
+ * const [conv, norm] = [new Conv2d(3, 8, 3), new BatchNorm(8, { layout: "NCHW" })];
  * const fast = foldInto(conv, norm);   // fast.forward(x) is norm.forward(conv.forward(x), { mode: "eval" })
  * @see Ioffe & Szegedy (2015), algorithm 2, step 11.
  */

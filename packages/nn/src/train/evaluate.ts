@@ -17,7 +17,7 @@ export interface EvaluateOptions<Batch, Inputs extends readonly Tensor[]> {
  * @throws ValueError if there are no batches.
  * @example
  * await evaluate({
- *   batches: testLoader,
+ *   batches: loader,
  *   forward: ({ images, labels }) => [model.forward(images, { mode: "eval" }), labels],
  *   metrics: { accuracy: new Accuracy() },
  * });   // { accuracy: 0.98 }

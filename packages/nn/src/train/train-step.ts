@@ -32,7 +32,7 @@ export interface TrainStep<Batch> {
  *   ...trainStep({
  *     model,
  *     optimizer: new Adam(model.parameters()),
- *     loss: ({ x, labels }) => crossEntropy(model.forward(x, { mode: "train" }), labels),
+ *     loss: ({ x, labels }: { x: Tensor; labels: Tensor }) => crossEntropy(model.forward(x, { mode: "train" }), labels),
  *   }),
  *   loader,
  *   epochs: 3,

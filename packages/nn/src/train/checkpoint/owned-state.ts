@@ -26,7 +26,7 @@ export function variablesOf(owners: Owners): ReadonlyMap<string, Variable> {
  * The values of all variables of the owners: the tensors of a checkpoint.
  *
  * @example
- * store.save({ tensors: saveState({ model, optimizer }), state: { step, loader: loader.stateDict() } });
+ * store.save({ tensors: saveState({ model, optimizer }), state: { step: 300, loader: { ...loader.stateDict() } } });
  */
 export function saveState(owners: Owners): ReadonlyMap<string, Tensor> {
   return new Map(Object.entries(snapshots(variablesOf(owners))));

@@ -11,7 +11,8 @@ import { ExactSum } from "../metrics/exact-sum.ts";
  *
  * @throws ValueError if no element is finite, or `bins` is not an integer above 0.
  * @example
- * logger.logHistogram(step, "weight", histogramOf(layer.weight.value));
+ * const logger = new TensorBoardLogger("out/events");
+ * logger.logHistogram(300, "weight", histogramOf(layer.weight.value));
  */
 export function histogramOf(x: Tensor, options: { readonly bins?: number } = {}): Histogram {
   const bins = requireCount("histogramOf", "bins", options.bins ?? 30);

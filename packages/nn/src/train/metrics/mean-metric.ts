@@ -11,7 +11,8 @@ import { nothingSeen } from "./predictions.ts";
  * weights below 2^29 are exact too.
  *
  * @example
- * mean.update(loss, labels.size);
+ * const mean = new MeanMetric();
+ * mean.update(crossEntropy(model.forward(x), labels), labels.size);
  */
 export class MeanMetric implements Metric<[value: number | Tensor, weight?: number], number> {
   #sum = new ExactSum();
