@@ -10,8 +10,8 @@ const files = readdirSync(folder).filter((name) => /^\d\d-.*\.ts$/.test(name));
 const file = files.find((name) => wanted !== undefined && name.startsWith(wanted.padStart(2, "0")));
 
 if (file !== undefined) {
-  const { lesson } = (await import(`./${file}`)) as { readonly lesson: () => void };
-  lesson();
+  const { lesson } = (await import(`./${file}`)) as { readonly lesson: () => void | Promise<void> };
+  await lesson();
 } else {
   for (const name of files) {
     const comment = /@file ([\s\S]*?)\s*\*\//.exec(readFileSync(join(folder, name), "utf8"));
