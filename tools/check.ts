@@ -12,7 +12,7 @@ const PARTS = ["format:check", "lint", "typecheck", "snippets", "smoke", "size"]
 
 // PyTorch's answers are not part of the project: they are compared with where they lie beside it
 const hasOracle = existsSync(join(ROOT, "../shared/oracle/paper"));
-const SUITES = ["paper", "ops", "programs"].flatMap((suite) => {
+const SUITES = ["paper", "ops", "programs", "modules", "safetensors"].flatMap((suite) => {
   return [`oracle -- ${suite}`, `oracle -- ${suite} --compiled`];
 });
 const parts = hasOracle ? [...PARTS, ...SUITES] : PARTS;

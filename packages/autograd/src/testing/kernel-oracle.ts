@@ -9,8 +9,8 @@ import { type Shape, sizeOf } from "../array/shape.ts";
 import type { StridedArray } from "../array/strided-array.ts";
 import type { ViewTransform } from "../array/view.ts";
 import type { Kernel, PlaceKernel, ReduceKernel } from "../kernel/kernel.ts";
-import { isLibraryWord, type Scalar, type ScalarOp } from "../kernel/scalar.ts";
-import { errorFunction, LIBRARY_MEANING } from "./library-oracle.ts";
+import type { Scalar, ScalarOp } from "../kernel/scalar.ts";
+import { errorFunction, GAMMA_WORDS, LIBRARY_MEANING } from "./library-oracle.ts";
 import { unravel } from "./point.ts";
 import {
   convolutionTerms,
@@ -101,13 +101,10 @@ export function indicesOf(shape: Shape): readonly (readonly number[])[] {
   return Array.from({ length: sizeOf(shape) }, (_, at) => unravel(at, shape));
 }
 
-/**
- * The oracle's integrals add up numbers of unit size, so near a root of a library's function they have lost the digits
- * that the library keeps.
- */
+/** Near a root of such a function the integral has lost the digits that the library keeps. */
 function leastMagnitude(expression: Scalar): number {
   if (!("operands" in expression)) return 0;
-  if (isLibraryWord(expression.op)) return 2 ** -6;
+  if (GAMMA_WORDS.has(expression.op)) return 2 ** -6;
   return Math.max(...expression.operands.map(leastMagnitude));
 }
 

@@ -122,3 +122,6 @@ export const LIBRARY_MEANING: Readonly<Record<LibraryWord, (...operands: number[
   besselI: (n, x) => besselOverTheCircle(n, x) * Math.exp(Math.abs(x)),
   besselIe: besselOverTheCircle,
 };
+
+/** The words whose meaning is an integral of the gamma function's: a sum of numbers of unit size, whatever it comes to. */
+export const GAMMA_WORDS: ReadonlySet<string> = new Set<LibraryWord>(["lgamma", "polygamma"]);

@@ -8,6 +8,7 @@ import { OpError, ValueError } from "@tapegrad/autograd";
 import { EXPERIMENTS } from "./index.ts";
 import type { Experiment } from "./shared/experiment.ts";
 import { formatDuration } from "./shared/format.ts";
+import { type ExperimentData, loadData } from "./shared/image-data.ts";
 import { type ExperimentResults, runExperiment, Stopped } from "./shared/run-experiment.ts";
 import { helpText, OUT, parseOptions } from "./shared/settings.ts";
 import { writeFileAtomically } from "./shared/write-file.ts";
@@ -73,12 +74,15 @@ async function runAll(runs: readonly Run[], argv: readonly string[]): Promise<nu
   };
   process.on("SIGINT", onInterrupt);
   const control = { stream: process.stdout, shouldStop: () => interrupted };
+  // all options name one folder of images: they are read, or drawn, once
+  let images: ExperimentData | null = null;
+  const load = (): ExperimentData => (images ??= loadData(runs[0].options.data, false));
   const finished: { experiment: Experiment; results: ExperimentResults }[] = [];
   for (const { experiment, options } of runs) {
     const out = join(options.out, experiment.name);
     console.log(`${experiment.name}: ${experiment.title}`);
     try {
-      const results = await runExperiment(experiment, { ...options, out }, control);
+      const results = await runExperiment(experiment, { ...options, out }, control, load);
       await writeResults(out, experiment, results);
       finished.push({ experiment, results });
     } catch (error) {

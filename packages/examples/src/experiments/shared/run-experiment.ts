@@ -2,7 +2,6 @@
  * @file Runs one experiment: unit by unit, with progress, from where it was stopped if asked to.
  */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { describeCode } from "./code-hash.ts";
 import { describeEnvironment } from "./environment.ts";
@@ -128,6 +127,3 @@ async function runUnit(
 
 /** As it comes back from JSON: what is not finite is null. */
 const withoutGaps = (value: Json): Json => JSON.parse(JSON.stringify(value)) as Json;
-
-/** Where an experiment's files are. */
-export const folderOf = (out: string, name: string): string => join(out, name);
