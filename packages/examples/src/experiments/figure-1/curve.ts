@@ -1,10 +1,46 @@
-/** @file Which networks of figure 1 are trained, and what is kept of each. */
-import type { ExperimentData } from "../shared/image-data.ts";
-import type { Curve } from "../shared/results.ts";
-import { measureFinal } from "./evaluate.ts";
-import type { Training } from "./train.ts";
+/**
+ * @file Which networks of figure 1 are trained, and what is kept of each: a part of results.json.
+ *
+ * Accuracies are fractions from 0 to 1; only what prints them writes percent. A measured number that is not finite
+ * is null, because JSON has no NaN.
+ */
 
-export type NetworkOfRun = Pick<Curve, "batchNorm" | "seed">;
+export type NetworkOfRun = { readonly batchNorm: boolean; readonly seed: number };
+
+/** One network trained from one seed. */
+export type Curve = NetworkOfRun & {
+  readonly points: readonly AccuracyPoint[];
+  readonly sigmoidInput: readonly SigmoidInputPoint[];
+  readonly finalAccuracy: FinalAccuracy;
+};
+
+export type AccuracyPoint = {
+  readonly step: number;
+  readonly testAccuracy: number;
+  readonly testLoss: number | null;
+};
+
+/** Percentiles of the input of one sigmoid over test images, and two means over all units of its layer. */
+export type SigmoidInputPoint = {
+  readonly step: number;
+  readonly p15: number | null;
+  readonly p50: number | null;
+  readonly p85: number | null;
+  /** Mean of p85 - p15. */
+  readonly meanWidth: number | null;
+  /** Mean of |p50|. */
+  readonly meanAbsMedian: number | null;
+};
+
+/** Accuracy after the last step. Without batch normalisation only `movingAverage` is a number: there is one way. */
+export type FinalAccuracy = {
+  /** With the moving averages kept during training. */
+  readonly movingAverage: number;
+  /** With mean and unbiased variance averaged over training batches: algorithm 2 of the paper. */
+  readonly population: number | null;
+  /** With the mean and variance of all values of those batches taken together. */
+  readonly pooled: number | null;
+};
 
 /** Both networks of each seed, seed by seed. */
 export function networksOf(seeds: number): NetworkOfRun[] {
@@ -15,25 +51,5 @@ export function networksOf(seeds: number): NetworkOfRun[] {
 }
 
 export function networkLabel({ batchNorm, seed }: NetworkOfRun): string {
-  return `${batchNorm ? "with" : "without"} batch normalization, seed ${seed}`;
-}
-
-const MAX_POPULATION_BATCHES = 1000;
-
-/** How many training batches algorithm 2 averages over. */
-export const populationBatchesOf = ({ train }: ExperimentData, batchSize: number): number =>
-  Math.min(MAX_POPULATION_BATCHES, Math.floor(train.count / batchSize));
-
-/** What was measured of a network whose training has ended. */
-export function curveOf(
-  training: Training,
-  { batchNorm, seed }: NetworkOfRun,
-  batchSize: number,
-  data: ExperimentData,
-): Curve {
-  const { points, sigmoidInput } = training.state;
-  const movingAverage = points.at(-1)?.testAccuracy ?? 0;
-  const batches = populationBatchesOf(data, batchSize);
-  const finalAccuracy = measureFinal(training.network, data, { batchSize, batches, movingAverage });
-  return { batchNorm, seed, points, sigmoidInput, finalAccuracy };
+  return `${batchNorm ? "with" : "without"} batch normalisation, seed ${seed}`;
 }

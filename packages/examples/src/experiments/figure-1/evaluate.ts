@@ -5,12 +5,14 @@ import { argMax, equal, sum, type Tensor } from "@tapegrad/autograd";
 import { crossEntropy, estimatePopulation, usePopulation } from "@tapegrad/nn";
 import { batchesInOrder, type DigitSet } from "../shared/image-data.ts";
 import { percentile } from "../shared/percentiles.ts";
-import type { AccuracyPoint, FinalAccuracy, SigmoidInputPoint } from "../shared/results.ts";
+import type { AccuracyPoint, FinalAccuracy, SigmoidInputPoint } from "./curve.ts";
 import type { Network } from "./network.ts";
 
 /** Images are evaluated in chunks of this many, and percentiles taken over at most this many (as in the reference). */
 const CHUNK = 1000;
 const PERCENTILE_IMAGES = 5000;
+/** Algorithm 2 averages over at most this many training batches. */
+export const POPULATION_BATCHES = 1000;
 /** The unit whose percentiles are shown, "one typical sigmoid" in the paper. */
 export const SIGMOID_UNIT = 0;
 
@@ -78,12 +80,11 @@ function sigmoidInputPoint(
 export function measureFinal(
   network: Network,
   data: { readonly train: DigitSet; readonly test: DigitSet },
-  options: { readonly batchSize: number; readonly batches: number; readonly movingAverage: number },
+  { batchSize, movingAverage }: { readonly batchSize: number; readonly movingAverage: number },
 ): FinalAccuracy {
-  const { batchSize, batches, movingAverage } = options;
   if (network.norms.length === 0) return { movingAverage, population: null, pooled: null };
   const kept = network.model.stateDict();
-  const estimates = estimatePopulation(network.model, imagesOf(data.train, batchSize, batches));
+  const estimates = estimatePopulation(network.model, imagesOf(data.train, batchSize));
   const accuracyBy = (which: "algorithm2" | "pooled"): number => {
     usePopulation(estimates, which);
     return measure(network, data.test, 0).accuracy.testAccuracy;
@@ -93,8 +94,9 @@ export function measureFinal(
   return { movingAverage, population, pooled };
 }
 
-function* imagesOf(set: DigitSet, size: number, limit: number): Generator<Tensor> {
-  for (const { images } of batchesInOrder(set, size, { limit })) yield images;
+function* imagesOf(set: DigitSet, size: number): Generator<Tensor> {
+  const batches = batchesInOrder(set, size, { limit: POPULATION_BATCHES });
+  for (const { images } of batches) yield images;
 }
 
 function finite(value: number): number | null {

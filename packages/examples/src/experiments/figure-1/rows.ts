@@ -1,10 +1,9 @@
 /**
- * @file The rows of the two tables of the main experiment, shared by the terminal and the report.
- *
- * They hold numbers side by side and the texts of cells; how a table is laid out is not decided here.
+ * @file The rows of the two tables of figure 1: numbers side by side, and the texts of cells.
  */
 import { formatFixed, formatPercent, MISSING } from "../shared/format.ts";
-import { type Curve, meanAndDeviation, milestones, type SummaryRow } from "../shared/results.ts";
+import type { Curve } from "./curve.ts";
+import { meanAndDeviation, milestones, type SummaryRow } from "./summary.ts";
 
 export interface AccuracyRow {
   readonly step: number;
@@ -57,7 +56,7 @@ export interface FinalRow {
   readonly sd: number | null;
 }
 
-/** Accuracy after the last step by the statistics that batch normalization used; what was not measured is left out. */
+/** Accuracy after the last step by the statistics that batch normalisation used; what was not measured is left out. */
 export function finalRows(curves: readonly Curve[]): FinalRow[] {
   const row = (name: string, batchNorm: boolean, key: keyof Curve["finalAccuracy"]): FinalRow[] => {
     const own = curves.filter((curve) => curve.batchNorm === batchNorm);

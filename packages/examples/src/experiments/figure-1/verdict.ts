@@ -1,7 +1,7 @@
 /**
  * @file What a run says about the paper's claims, computed from its numbers and from nothing else.
  *
- * Step 0 is left out: nothing has been learned there, and batch normalization still divides by a running
+ * Step 0 is left out: nothing has been learned there, and batch normalisation still divides by a running
  * variance of 1, so both networks compute the same. Being level does not count as being ahead.
  */
 import {
@@ -11,9 +11,10 @@ import {
   formatPercent,
   formatPlural,
 } from "../shared/format.ts";
-import type { Curve, SigmoidInputPoint, SummaryRow } from "../shared/results.ts";
+import type { Curve, SigmoidInputPoint } from "./curve.ts";
+import type { SummaryRow } from "./summary.ts";
 
-/** A lead of batch normalization at one step, as a fraction; negative where it is behind. */
+/** A lead of batch normalisation at one step, as a fraction; negative where it is behind. */
 export interface Lead {
   readonly step: number;
   readonly lead: number;
@@ -25,9 +26,9 @@ export interface AccuracyComparison {
   readonly leads: readonly Lead[];
   /** Of one seed at one step, with against without. */
   readonly pairs: { readonly ahead: number; readonly total: number };
-  /** First step whose mean accuracy with batch normalization reaches the other network's last; null if none. */
+  /** First step whose mean accuracy with batch normalisation reaches the other network's last; null if none. */
   readonly catchUp: { readonly step: number; readonly accuracy: number } | null;
-  /** At the last step: is every seed with batch normalization above every seed without? */
+  /** At the last step: is every seed with batch normalisation above every seed without? */
   readonly separated: boolean;
 }
 
@@ -77,7 +78,7 @@ function countPairs(curves: readonly Curve[]): { ahead: number; total: number } 
   return { ahead, total };
 }
 
-/** The comparison in sentences: was batch normalization ahead, where not, by how much, and how much sooner. */
+/** The comparison in sentences: was batch normalisation ahead, where not, by how much, and how much sooner. */
 export function verdict(summary: readonly SummaryRow[], curves: readonly Curve[]): string {
   const comparison = compareAccuracy(summary, curves);
   if (comparison === null) {
@@ -97,7 +98,7 @@ export function verdict(summary: readonly SummaryRow[], curves: readonly Curve[]
 
 function aheadSentence(leads: readonly Lead[], seeds: number): string {
   const behind = leads.filter(({ lead }) => lead <= 0).map(({ step }) => formatCount(step));
-  const subject = "The network with batch normalization had the higher test accuracy";
+  const subject = "The network with batch normalisation had the higher test accuracy";
   const basis = seeds > 1 ? ` (mean of ${seeds} seeds)` : " (one seed)";
   const steps = formatPlural(leads.length, "measured step");
   if (behind.length === 0) {
@@ -106,7 +107,7 @@ function aheadSentence(leads: readonly Lead[], seeds: number): string {
       : `${subject} at every one of the ${steps} after step 0${basis}.`;
   }
   if (behind.length === leads.length) {
-    return `The network with batch normalization was not ahead at any of the ${steps} after step 0${basis}.`;
+    return `The network with batch normalisation was not ahead at any of the ${steps} after step 0${basis}.`;
   }
   const listed = behind.length > 6 ? [...behind.slice(0, 5), `${behind.length - 5} more`] : behind;
   return `${subject} at ${leads.length - behind.length} of the ${steps} after step 0${basis}, but not at ${behind.length === 1 ? "step" : "steps"} ${formatList(listed)}.`;
@@ -151,7 +152,7 @@ export function medianRange(points: readonly SigmoidInputPoint[]): number | null
   return medians.length < 2 ? null : Math.max(...medians) - Math.min(...medians);
 }
 
-/** What figures 1 (b) and (c) say about the claim that batch normalization keeps the distribution more stable. */
+/** What figures 1 (b) and (c) say about the claim that batch normalisation keeps the distribution more stable. */
 export function stabilityVerdict(
   without: readonly SigmoidInputPoint[],
   withBatchNorm: readonly SigmoidInputPoint[],
@@ -163,6 +164,6 @@ export function stabilityVerdict(
   const comparison = normalized < plain ? "less" : "no less";
   return (
     `After step 0 the median of this sigmoid's input moved over a range of ${formatFixed(normalized, 2)} ` +
-    `with batch normalization and ${formatFixed(plain, 2)} without: ${comparison} with it.`
+    `with batch normalisation and ${formatFixed(plain, 2)} without: ${comparison} with it.`
   );
 }

@@ -1,7 +1,18 @@
 /** @file describeEnvironment. */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import type { Environment } from "./results.ts";
+
+export interface Environment {
+  /** As `process.version` has it, with its v. */
+  readonly node: string;
+  readonly platform: string;
+  readonly arch: string;
+  readonly cpus: number;
+  readonly cpu: string;
+  readonly packageVersion: string;
+  /** When the run started, in ISO 8601. */
+  readonly date: string;
+}
 
 /** Where and when a run took place. */
 export function describeEnvironment(): Environment {

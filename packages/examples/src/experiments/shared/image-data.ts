@@ -7,7 +7,6 @@ import { createHash } from "node:crypto";
 import { type Tensor, tensor } from "@tapegrad/autograd";
 import { readMnist } from "@tapegrad/nn/node";
 import { generateDigits } from "../../data/digits.ts";
-import type { DataDescription } from "./results.ts";
 
 /** Of 28 × 28 images, MNIST's and those drawn here. */
 export const PIXELS = 784;
@@ -17,6 +16,14 @@ export interface DigitSet {
   readonly count: number;
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
+}
+
+export interface DataDescription {
+  readonly kind: "mnist" | "built-in digits";
+  readonly trainSize: number;
+  readonly testSize: number;
+  /** Of the bytes that were read or generated, so that two runs can be known to use the same data. */
+  readonly hash: string;
 }
 
 export interface ExperimentData {
@@ -32,20 +39,17 @@ const BUILT_IN = { train: { count: 12_000, seed: 1 }, test: { count: 2_000, seed
  * The data of a run.
  *
  * @param directory the folder with the MNIST files; null for the built-in digits
- * @param binary whether every pixel is replaced by `x > 0.5`
  * @throws ValueError or FormatError if a file is missing or not what it should be.
  */
-export function loadData(directory: string | null, binary: boolean): ExperimentData {
-  const raw = directory === null ? builtIn() : readMnist(directory);
-  const [train, test] = [raw.train, raw.test].map((set) => (binary ? binarized(set) : set));
-  const name = directory === null ? "built-in digits" : "mnist";
+export function loadData(directory: string | null): ExperimentData {
+  const { train, test } = directory === null ? builtIn() : readMnist(directory);
   const hash = createHash("sha256");
   for (const set of [train, test]) hash.update(set.images).update(set.labels);
   return {
     train,
     test,
     description: {
-      kind: binary ? `binary ${name}` : name,
+      kind: directory === null ? "built-in digits" : "mnist",
       trainSize: train.count,
       testSize: test.count,
       hash: hash.digest("hex"),

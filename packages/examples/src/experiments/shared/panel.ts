@@ -37,15 +37,7 @@ export type StepScale = "linear" | "logarithmic";
 export type Dash = "solid" | number[];
 export type Series = LineSeriesOption | CustomSeriesOption | ScatterSeriesOption;
 
-/** The horizontal axis: training steps. */
-export interface StepAxis {
-  readonly scale: StepScale;
-  readonly batchSize: number;
-  readonly first: number;
-  readonly last: number;
-}
-
-/** The horizontal axis: any other number, with its unit in the title. */
+/** The horizontal axis: numbers, with their unit in the title. */
 export interface NumberAxis {
   readonly title: string;
   readonly scale: StepScale;
@@ -67,7 +59,7 @@ export interface PanelOptions {
   /** Lines under the title. Panels side by side have equally many, empty ones if need be. */
   readonly notes: readonly string[];
   readonly description: string;
-  readonly steps: StepAxis | NumberAxis | GroupAxis;
+  readonly steps: NumberAxis | GroupAxis;
   readonly values: { readonly min: number; readonly max: number; readonly scale?: StepScale };
   readonly series: readonly Series[];
 }
@@ -211,20 +203,14 @@ const axisLook = {
 } as const;
 
 function horizontalAxis(axis: PanelOptions["steps"]): XAXisComponentOption {
-  if ("groups" in axis) return groupAxis(axis);
-  if ("title" in axis) return numberAxis(axis, formatTick);
-  const title = `training steps of ${axis.batchSize} examples`;
-  return numberAxis({ ...axis, title }, formatCount);
+  return "groups" in axis ? groupAxis(axis) : numberAxis(axis);
 }
 
-function numberAxis(
-  { title, scale, first, last }: NumberAxis,
-  formatter: (value: number) => string,
-): XAXisComponentOption {
+function numberAxis({ title, scale, first, last }: NumberAxis): XAXisComponentOption {
   const isLogarithmic = scale === "logarithmic";
   const shared = {
     ...axisLook,
-    axisLabel: { ...axisLook.axisLabel, formatter },
+    axisLabel: { ...axisLook.axisLabel, formatter: formatTick },
     splitLine: { show: false },
     name: `${title}${isLogarithmic ? " (logarithmic)" : ""}`,
     nameLocation: "middle",

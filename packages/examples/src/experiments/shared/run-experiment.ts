@@ -4,12 +4,11 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { describeCode } from "./code-hash.ts";
-import { describeEnvironment } from "./environment.ts";
+import { describeEnvironment, type Environment } from "./environment.ts";
 import type { Context, Experiment, Json, Settings, Step, Verdict } from "./experiment.ts";
-import { type ExperimentData, loadData } from "./image-data.ts";
+import { type DataDescription, type ExperimentData, loadData } from "./image-data.ts";
 import { openJournal } from "./journal.ts";
 import { createProgress, type ProgressStream } from "./progress.ts";
-import type { DataDescription, Environment } from "./results.ts";
 
 export interface RunOptions {
   readonly settings: Settings;
@@ -62,7 +61,7 @@ export async function runExperiment(
   experiment: Experiment,
   options: RunOptions,
   control: RunControl,
-  load: () => ExperimentData = () => loadData(options.data, false),
+  load: () => ExperimentData = () => loadData(options.data),
 ): Promise<ExperimentResults> {
   const environment = describeEnvironment();
   const code = describeCode();

@@ -36,7 +36,15 @@ const kebab = (name: string): string =>
 export function parseOptions(argv: readonly string[], experiment: Experiment): Options {
   const { settings, quick, name } = experiment;
   const names = new Map(Object.keys(settings).map((key) => [kebab(key), key]));
-  const given = readArguments(argv, name, names);
+  const flags = [...names].filter(([, key]) => typeof settings[key] === "boolean");
+  const given = readArguments(
+    withValues(
+      argv,
+      flags.map(([option]) => option),
+    ),
+    name,
+    names,
+  );
   const base = given.has("quick") ? { ...settings, ...quick } : settings;
   const changed = [...names].flatMap(([option, key]) => {
     const text = given.get(option);
@@ -48,6 +56,14 @@ export function parseOptions(argv: readonly string[], experiment: Experiment): O
     out: given.get("out") ?? OUT,
     resume: given.has("resume"),
   };
+}
+
+/** A setting that is true or false is set to true by its name alone. */
+function withValues(argv: readonly string[], flags: readonly string[]): readonly string[] {
+  return argv.map((word, i) => {
+    const isBare = flags.some((flag) => word === `--${flag}`);
+    return isBare && !["true", "false"].includes(argv[i + 1]) ? `${word}=true` : word;
+  });
 }
 
 function readArguments(
@@ -104,6 +120,11 @@ function refusal(op: string, found: string): ValueError {
   return new ValueError(op, { found }, (d) => `${d.found}. \`--help\` lists all options.`);
 }
 
+function placeholder(value: SettingValue): string {
+  if (typeof value === "boolean") return value ? " false" : "";
+  return Array.isArray(value) ? " LIST" : " N";
+}
+
 /** What `--help` prints. */
 export function helpText({
   name,
@@ -120,10 +141,7 @@ export function helpText({
       const short = quick[key];
       const values =
         short === undefined ? String(value) : `${String(value)}; ${String(short)} with --quick`;
-      return [
-        `--${kebab(key)} ${Array.isArray(value) ? "LIST" : "N"}`,
-        `${texts[key]} (${values})`,
-      ];
+      return [`--${kebab(key)}${placeholder(value)}`, `${texts[key]} (${values})`];
     }),
     ["--quick", "smaller settings, to see that it runs"],
     ["--data DIR", "the folder with the four MNIST files; without it, digits are drawn"],

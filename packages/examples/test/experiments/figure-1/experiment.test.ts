@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { Curve } from "../../../src/experiments/figure-1/curve.ts";
 import { figure1 } from "../../../src/experiments/figure-1/experiment.ts";
-import type { Curve } from "../../../src/experiments/shared/results.ts";
+
+import { accuracySection, statisticsSection } from "../../../src/experiments/figure-1/sections.ts";
+import { measuredSteps } from "../../../src/experiments/figure-1/train.ts";
+import type { PlotOptions } from "../../../src/experiments/shared/plot.ts";
 import { fewDigits, runSmall } from "../run-small.ts";
-import { smallCurve, smallCurves } from "../small-results.ts";
+import { smallCurve, smallCurves } from "./small-curves.ts";
 
 const heldBy = (curves: readonly Curve[]) => figure1.judge(curves as never, figure1.settings).held;
 
@@ -40,6 +44,55 @@ describe("figure-1", () => {
 
     expect(losses).toHaveLength(2);
     expect(losses[1]).not.toBe(losses[0]);
+  });
+
+  it.each([1, 601])("refuses batches of %d images of 600", async (batch) => {
+    await expect(runSmall(figure1, { batch })).rejects.toThrow(
+      `figure-1: \`--batch\` is ${batch}. Batch normalisation needs at least 2 images, and there are 600 to train on.`,
+    );
+  });
+
+  it("is measured at steps 500, 1000, 2000, 5000 and the last of any run that is long enough", () => {
+    expect([...measuredSteps(5000)]).toEqual(expect.arrayContaining([500, 1000, 2000, 5000]));
+    expect([...measuredSteps(123)].at(-1)).toBe(123);
+    expect([...measuredSteps(50_000)]).toContain(50_000);
+  });
+
+  it("shows mean and spread by step, and a lead that is none with a minus", () => {
+    const curves = [
+      smallCurve({ batchNorm: false, seed: 1, accuracies: { 100: 0.5, 200: 0.9 } }),
+      smallCurve({ batchNorm: false, seed: 2, accuracies: { 100: 0.7 } }),
+      smallCurve({ batchNorm: true, seed: 1, accuracies: { 100: 0.4 } }),
+    ];
+
+    expect(accuracySection(curves, 60).table).toEqual({
+      caption: "Test accuracy in percent, mean ± sd of up to 2 seeds",
+      head: ["step", "with batch normalisation", "without", "lead"],
+      rows: [
+        ["100", "40.00", "60.00 ± 14.14", "−20.00"],
+        ["200", "–", "90.00", "–"],
+      ],
+    });
+    expect(statisticsSection(curves).table?.rows).toEqual([
+      ["with, moving averages", "40.00"],
+      ["with, population statistics", "40.10"],
+      ["with, pooled statistics", "40.20"],
+      ["without", "80.00 ± 14.14"],
+    ]);
+  });
+
+  it("cuts the linear axis to what the last nine tenths of the run need, and draws nothing below it", () => {
+    const [linear, logarithmic] = accuracySection(smallCurves, 60)
+      .figures as readonly PlotOptions[];
+
+    expect(linear.y).toMatchObject({ min: 30, max: 100 });
+    expect(linear.notes).toEqual(["the axis begins at 30 %"]);
+    expect(linear.lines[1].points).toEqual([
+      [100, 32, 30, expect.closeTo(34, 9)],
+      [1000, 91, 90, 92],
+    ]);
+    expect(logarithmic.y).toMatchObject({ min: 0, max: 100 });
+    expect(logarithmic.notes).toHaveLength(1); // as many as the one beside it
   });
 
   it("judges how soon, how high and how stable", () => {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
+import type { Curve } from "../../../src/experiments/figure-1/curve.ts";
+import { summarize } from "../../../src/experiments/figure-1/summary.ts";
 import {
   compareAccuracy,
   medianRange,
   stabilityVerdict,
   verdict,
 } from "../../../src/experiments/figure-1/verdict.ts";
-import { type Curve, summarize } from "../../../src/experiments/shared/results.ts";
-import { smallCurve, smallCurves } from "../small-results.ts";
+import { smallCurve, smallCurves } from "./small-curves.ts";
 
 const say = (curves: readonly Curve[]): string => verdict(summarize(curves), curves);
 
@@ -50,27 +51,27 @@ describe("compareAccuracy", () => {
 });
 
 describe("verdict", () => {
-  it("says that batch normalization was ahead everywhere", () => {
+  it("says that batch normalisation was ahead everywhere", () => {
     expect(say(smallCurves)).toMatchInlineSnapshot(
-      `"The network with batch normalization had the higher test accuracy at every one of the 2 measured steps after step 0 (mean of 2 seeds). Its lead was largest at step 100 (59.0 points); at the last step, 1,000, it led by 4.00 points, where every seed with it is above every seed without. Seed by seed it was ahead in 4 of 4 comparisons. It first reached the accuracy that the other network ended with (91.00 %) at step 100 of 1,000, 10 % of the way."`,
+      `"The network with batch normalisation had the higher test accuracy at every one of the 2 measured steps after step 0 (mean of 2 seeds). Its lead was largest at step 100 (59.0 points); at the last step, 1,000, it led by 4.00 points, where every seed with it is above every seed without. Seed by seed it was ahead in 4 of 4 comparisons. It first reached the accuracy that the other network ended with (91.00 %) at step 100 of 1,000, 10 % of the way."`,
     );
   });
 
   it("says where it was not ahead, and counts being level as that", () => {
     expect(say(oneSeed([0.5, 0.7, 0.8, 0.9], [0.4, 0.7, 0.85, 0.88]))).toMatchInlineSnapshot(
-      `"The network with batch normalization had the higher test accuracy at 2 of the 4 measured steps after step 0 (one seed), but not at steps 20 and 30. Its lead was largest at step 10 (10.0 points); at the last step, 40, it led by 2.00 points. It first reached the accuracy that the other network ended with (88.00 %) at step 40 of 40."`,
+      `"The network with batch normalisation had the higher test accuracy at 2 of the 4 measured steps after step 0 (one seed), but not at steps 20 and 30. Its lead was largest at step 10 (10.0 points); at the last step, 40, it led by 2.00 points. It first reached the accuracy that the other network ended with (88.00 %) at step 40 of 40."`,
     );
   });
 
   it("says that it was ahead nowhere", () => {
     expect(say(oneSeed([0.2, 0.3], [0.4, 0.5]))).toMatchInlineSnapshot(
-      `"The network with batch normalization was not ahead at any of the 2 measured steps after step 0 (one seed). At the last step, 20, it was behind by 20.00 points."`,
+      `"The network with batch normalisation was not ahead at any of the 2 measured steps after step 0 (one seed). At the last step, 20, it was behind by 20.00 points."`,
     );
   });
 
   it("says that it was behind at the end", () => {
     expect(say(oneSeed([0.6, 0.7], [0.4, 0.8]))).toMatchInlineSnapshot(
-      `"The network with batch normalization had the higher test accuracy at 1 of the 2 measured steps after step 0 (one seed), but not at step 20. Its lead was largest at step 10 (20.0 points); at the last step, 20, it was behind by 10.00 points."`,
+      `"The network with batch normalisation had the higher test accuracy at 1 of the 2 measured steps after step 0 (one seed), but not at step 20. Its lead was largest at step 10 (20.0 points); at the last step, 20, it was behind by 10.00 points."`,
     );
   });
 
@@ -82,7 +83,7 @@ describe("verdict", () => {
       smallCurve({ batchNorm: false, seed: 2, accuracies: { 10: 0.7 } }),
     ];
     expect(say(curves)).toMatchInlineSnapshot(
-      `"The network with batch normalization had the higher test accuracy at the one step measured (mean of 2 seeds). At the last step, 10, it led by 10.00 points, but the seeds of the two overlap. Seed by seed it was ahead in 1 of 2 comparisons. It first reached the accuracy that the other network ended with (60.00 %) at step 10 of 10."`,
+      `"The network with batch normalisation had the higher test accuracy at the one step measured (mean of 2 seeds). At the last step, 10, it led by 10.00 points, but the seeds of the two overlap. Seed by seed it was ahead in 1 of 2 comparisons. It first reached the accuracy that the other network ended with (60.00 %) at step 10 of 10."`,
     );
   });
 
@@ -110,13 +111,13 @@ describe("stabilityVerdict", () => {
 
   it("says that the distribution was more stable", () => {
     expect(stabilityVerdict(plain ?? [], normalized ?? [])).toMatchInlineSnapshot(
-      `"After step 0 the median of this sigmoid's input moved over a range of 0.45 with batch normalization and 0.90 without: less with it."`,
+      `"After step 0 the median of this sigmoid's input moved over a range of 0.45 with batch normalisation and 0.90 without: less with it."`,
     );
   });
 
   it("says that it was not", () => {
     expect(stabilityVerdict(normalized ?? [], plain ?? [])).toMatchInlineSnapshot(
-      `"After step 0 the median of this sigmoid's input moved over a range of 0.90 with batch normalization and 0.45 without: no less with it."`,
+      `"After step 0 the median of this sigmoid's input moved over a range of 0.90 with batch normalisation and 0.45 without: no less with it."`,
     );
   });
 

@@ -152,6 +152,9 @@ describe("the options of an experiment", () => {
       out: "results",
       resume: false,
     });
+    expect(parse("--fancy").settings["fancy"]).toBe(true);
+    expect(parse("--fancy", "--out", "o").settings["fancy"]).toBe(true);
+    expect(parse("--fancy", "false").settings["fancy"]).toBe(false);
     expect(parse("--data", "d", "--out=o", "--resume")).toMatchObject({
       data: "d",
       out: "o",
@@ -167,7 +170,8 @@ describe("the options of an experiment", () => {
     [["--addend", "1", "--addend", "2"], "`--addend` is given more than once"],
     [["--addend", "one"], '`--addend` is "one" instead of a finite number'],
     [["--rates", "1,,2"], '`--rates` is "1,,2" instead of numbers with commas between them'],
-    [["--fancy", "yes"], '`--fancy` is "yes" instead of true or false'],
+    [["--fancy=yes"], '`--fancy` is "yes" instead of true or false'],
+    [["--fancy", "yes"], '"yes" is no option'],
     [["--seeds", "0"], '`--seeds` is "0" instead of a positive integer'],
     [["--seeds", "1.5"], '`--seeds` is "1.5" instead of a positive integer'],
     [["--quick=1"], "`--quick` takes no value"],
@@ -181,5 +185,6 @@ describe("the options of an experiment", () => {
 
     expect(text).toContain("--addend N    what is added (1; 0 with --quick)");
     expect(text).toContain("--rates LIST  rates (1,2)");
+    expect(text).toContain("--fancy       whether it is fancy (false)");
   });
 });

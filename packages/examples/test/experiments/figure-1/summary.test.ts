@@ -3,8 +3,8 @@ import {
   meanAndDeviation,
   milestones,
   summarize,
-} from "../../../src/experiments/shared/results.ts";
-import { smallCurve, smallCurves } from "../small-results.ts";
+} from "../../../src/experiments/figure-1/summary.ts";
+import { smallCurve, smallCurves } from "./small-curves.ts";
 
 describe("meanAndDeviation", () => {
   it("divides the squares by one less than their number", () => {
