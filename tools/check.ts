@@ -15,6 +15,7 @@ const hasOracle = existsSync(join(ROOT, "../shared/oracle/paper"));
 const SUITES = ["paper", "ops", "programs", "modules", "safetensors"].flatMap((suite) => {
   return [`oracle -- ${suite}`, `oracle -- ${suite} --compiled`];
 });
+SUITES.push("oracle -- figure-1");
 const parts = hasOracle ? [...PARTS, ...SUITES] : PARTS;
 if (!hasOracle)
   console.log("check: oracle skipped, there is no ../shared/oracle beside the project");

@@ -1,7 +1,9 @@
 /**
  * @file `npm run oracle -- SUITE [--compiled] [--mapped] [--only NAME] [--json FILE]`. ORACLE_DIR chooses the fixtures,
- * MNIST_DIR the images.
+ * MNIST_DIR the images, RESULTS_DIR
+ * the recorded runs of experiments.
  */
+import { figure1Curves } from "./figure-1.ts";
 import { modules } from "./modules/index.ts";
 import { ops } from "./ops.ts";
 import { paper } from "./paper.ts";
@@ -12,6 +14,7 @@ import { contextFromEnvironment, type Suite } from "./suite.ts";
 
 const suites: ReadonlyMap<string, Suite> = new Map([
   ["paper", paper],
+  ["figure-1", figure1Curves],
   ["ops", ops],
   ["programs", programs],
   ["modules", modules],

@@ -25,6 +25,8 @@ export interface SuiteContext {
   readonly oracle: string;
   /** Folder of the MNIST files: MNIST_DIR. */
   readonly mnist: string;
+  /** Folder of the recorded runs of experiments: RESULTS_DIR. */
+  readonly results: string;
   /** Whether what is compared runs through `compile`. */
   readonly compiled: boolean;
   /** Whether it runs inside of `vmap`, for two members that are alike. */
@@ -38,6 +40,8 @@ export type Suite = (context: SuiteContext) => Iterable<Check>;
 
 const SHARED = new URL("../../../../../shared/", import.meta.url);
 
+const RESULTS = new URL("../../../../docs/results/", import.meta.url);
+
 /** The folders of the fixtures: those of the environment, or the ones beside the project. */
 export function contextFromEnvironment(
   environment: NodeJS.ProcessEnv,
@@ -45,6 +49,7 @@ export function contextFromEnvironment(
   return {
     oracle: environment["ORACLE_DIR"] ?? fileURLToPath(new URL("oracle", SHARED)),
     mnist: environment["MNIST_DIR"] ?? fileURLToPath(new URL("data/mnist", SHARED)),
+    results: environment["RESULTS_DIR"] ?? fileURLToPath(RESULTS),
   };
 }
 

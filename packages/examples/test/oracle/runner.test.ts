@@ -24,7 +24,7 @@ function run(suite: Suite, argv: readonly string[] = ["toy"]) {
       ["toy", suite],
       ["paper", paper],
     ]),
-    context: { oracle: "/no/such/oracle", mnist: "/no/such/mnist" },
+    context: { oracle: "/no/such/oracle", mnist: "/no/such/mnist", results: "/no/such/results" },
     print: (line) => lines.push(line),
     printError: (line) => errors.push(line),
   });

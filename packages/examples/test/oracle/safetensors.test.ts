@@ -94,7 +94,7 @@ describe("the suite safetensors", () => {
 
   function check(beside: object, compiled = false): string[] {
     writeFileSync(join(folder, "m.json"), JSON.stringify(beside));
-    const context = { oracle, mnist: "", compiled, mapped: false };
+    const context = { oracle, mnist: "", results: "", compiled, mapped: false };
     const line = (found: Check): string =>
       found.status === "failed" ? `${found.id} ${found.problem}` : found.status;
     return [...safetensors(context)].map(line);
