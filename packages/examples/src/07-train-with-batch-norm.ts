@@ -3,7 +3,7 @@
  * names most of those that it has never seen, where chance names one of ten.
  */
 import assert from "node:assert/strict";
-import { compile, randomKey, record, splitKey, type Tensor, tensor } from "@tapegrad/autograd";
+import { randomKey, record, splitKey, type Tensor, tensor } from "@tapegrad/autograd";
 import {
   Adam,
   accuracy,
@@ -27,7 +27,7 @@ function digits(count: number, seed: number): { images: Tensor; labels: Tensor }
 }
 
 export function lesson(print: (...values: unknown[]) => void = console.log): void {
-  const [first, second, order] = splitKey(randomKey(7), 3);
+  const [first, second, order] = splitKey(randomKey(7), 3); // one key for each thing that is random
   const model = new Sequential(
     new Linear(784, 32, { bias: false, key: first }), // β takes the place of the bias
     new BatchNorm(32),
@@ -36,12 +36,12 @@ export function lesson(print: (...values: unknown[]) => void = console.log): voi
   );
   const optimizer = new Adam(model.parameters(), { learningRate: 0.01 });
 
-  // One program: in mode "train" each batch is normalised by its own statistics.
-  const step = compile((images: Tensor, labels: Tensor) => {
+  // In mode "train" each batch is normalised by its own statistics.
+  const step = (images: Tensor, labels: Tensor): Tensor => {
     const tape = record(() => crossEntropy(model.forward(images, { mode: "train" }), labels));
     optimizer.step(tape.gradient(model.parameters()));
     return tape.output;
-  });
+  };
 
   const loader = new DataLoader(digits(200, 1), { batchSize: 20, shuffle: true, key: order });
   while (loader.epoch < 6) {

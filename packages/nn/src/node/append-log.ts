@@ -21,8 +21,8 @@ import {
 import { dirname } from "node:path";
 import { ValueError } from "@tapegrad/autograd";
 import { requireStep } from "../train/logs/logger.ts";
-import { errorCode } from "./error-code.ts";
 import { readRegularFile } from "./read-file.ts";
+import { attemptToWrite } from "./system-errors.ts";
 
 /** Where an entry lies in the file. */
 export interface EntryPlace {
@@ -125,14 +125,6 @@ export class AppendLog {
   }
 
   #attempt<T>(act: () => T): T {
-    try {
-      return act();
-    } catch (cause) {
-      const code = errorCode(cause);
-      if (code === undefined) throw cause;
-      throw new ValueError(this.#op, { path: this.path, code }, (d) => {
-        return `${d.path} cannot be written (${d.code}). Check the path, its permissions and the space on the disk.`;
-      });
-    }
+    return attemptToWrite(this.#op, this.path, act);
   }
 }

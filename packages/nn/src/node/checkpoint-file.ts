@@ -1,8 +1,7 @@
 /**
  * @file CheckpointFile: one checkpoint on disk, the newest, whole at every moment.
  */
-import { existsSync, lstatSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, lstatSync } from "node:fs";
 import { ValueError } from "@tapegrad/autograd";
 import {
   type Checkpoint,
@@ -10,9 +9,9 @@ import {
   serializeCheckpoint,
 } from "../train/checkpoint/checkpoint.ts";
 import type { CheckpointStore } from "../train/checkpoint/checkpoint-store.ts";
-import { errorCode } from "./error-code.ts";
 import { readRegularFile } from "./read-file.ts";
-import { writeFileAtomically } from "./write-file.ts";
+import { attemptToRead, attemptToWrite } from "./system-errors.ts";
+import { replaceFile } from "./write-file.ts";
 
 /** What readFileSync can hold. */
 const MAX_BYTES = 2 ** 31 - 1;
@@ -38,11 +37,8 @@ export class CheckpointFile implements CheckpointStore {
   save(checkpoint: Checkpoint): void {
     const { path } = this;
     const bytes = serializeCheckpoint(checkpoint);
-    this.#attempt("written", () => {
-      this.#refuseLink();
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileAtomically(path, [bytes]);
-    });
+    attemptToWrite("CheckpointFile", path, () => this.#refuseLink());
+    replaceFile("CheckpointFile", path, [bytes]);
   }
 
   /**
@@ -52,7 +48,7 @@ export class CheckpointFile implements CheckpointStore {
    */
   load(): Checkpoint | null {
     const { path } = this;
-    this.#attempt("read", () => this.#refuseLink());
+    attemptToRead("CheckpointFile", path, () => this.#refuseLink());
     if (!existsSync(path)) return null;
     const bytes = readRegularFile("CheckpointFile", path, MAX_BYTES);
     return parseCheckpoint(bytes, { name: path });
@@ -64,18 +60,5 @@ export class CheckpointFile implements CheckpointStore {
     throw new ValueError("CheckpointFile", { path }, (d) => {
       return `${d.path} is a symbolic link. Pass the path of the file itself.`;
     });
-  }
-
-  #attempt(what: "read" | "written", act: () => void): void {
-    const { path } = this;
-    try {
-      act();
-    } catch (cause) {
-      const code = errorCode(cause);
-      if (code === undefined) throw cause;
-      throw new ValueError("CheckpointFile", { path, what, code }, (d) => {
-        return `${d.path} cannot be ${d.what} (${d.code}). Check the path, its permissions and the space on the disk.`;
-      });
-    }
   }
 }

@@ -12,7 +12,13 @@ export {
   type TensorBoardLoggerOptions,
 } from "./loggers.ts";
 export { openSafetensors, type SafetensorsFile } from "./open-safetensors.ts";
-export { type ProgressBarOptions, type ProgressStream, progressBar } from "./progress-bar.ts";
+export {
+  createProgress,
+  type Progress,
+  type ProgressOptions,
+  type ProgressStream,
+} from "./progress.ts";
+export { type ProgressBarOptions, progressBar } from "./progress-bar.ts";
 export {
   type Cifar,
   readCifar,
@@ -22,5 +28,6 @@ export {
   readNpz,
 } from "./read-data.ts";
 export { type Mnist, readMnist, readSafetensors } from "./read-file.ts";
+export { writeFileAtomically } from "./write-file.ts";
 export { writeNpy, writeNpz } from "./write-numpy.ts";
 export { type DeferredTensor, writeSafetensors } from "./write-safetensors.ts";

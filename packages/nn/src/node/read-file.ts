@@ -14,7 +14,7 @@ import { gunzipSync } from "node:zlib";
 import { FormatError, ValueError } from "@tapegrad/autograd";
 import { type LabelledImages, pairImagesWithLabels, parseIdx } from "../data/idx.ts";
 import { parseSafetensors, type Safetensors } from "../serialization/safetensors.ts";
-import { errorCode } from "./error-code.ts";
+import { attemptToRead, errorCode } from "./system-errors.ts";
 
 /** MNIST: 60000 images to train on and 10000 to test with, each of 28 × 28. */
 export interface Mnist {
@@ -150,18 +150,13 @@ export function readRegularFile(
  * pipe would wait for its other end; an error of the system is a ValueError.
  */
 export function withRegularFile<T>(op: string, path: string, act: (size: number) => T): T {
-  const refuse = (text: string): ValueError<{ path: string }> =>
-    new ValueError(op, { path }, () => text);
-  try {
+  return attemptToRead(op, path, () => {
     const stats = statSync(path);
-    if (!stats.isFile()) throw refuse(`${path} is not a regular file. Pass the path of a file.`);
-    return act(stats.size);
-  } catch (cause) {
-    const code = errorCode(cause);
-    if (code === undefined) throw cause;
-    const fact = code === "ENOENT" ? "does not exist" : `cannot be read (${code})`;
-    throw refuse(`${path} ${fact}. Check the path and its permissions.`);
-  }
+    if (stats.isFile()) return act(stats.size);
+    throw new ValueError(op, { path }, (d) => {
+      return `${d.path} is not a regular file. Pass the path of a file.`;
+    });
+  });
 }
 
 /** The same bytes without the Buffer methods, of which `slice` means something else than it does elsewhere. */

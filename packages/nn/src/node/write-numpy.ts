@@ -1,13 +1,12 @@
 /**
  * @file Writing numpy's files. The path holds the old file or the new one, whole: see write-file.ts.
  */
-import { type Tensor, ValueError } from "@tapegrad/autograd";
+import type { Tensor } from "@tapegrad/autograd";
 import type { Named } from "../serialization/named.ts";
 import { serializeNpy } from "../serialization/npy.ts";
 import { type SerializeNpzOptions, serializeNpz } from "../serialization/npz.ts";
 import type { StoredTensor } from "../serialization/stored-types.ts";
-import { errorCode } from "./error-code.ts";
-import { writeFileAtomically } from "./write-file.ts";
+import { replaceFile } from "./write-file.ts";
 
 /**
  * Writes an npy file; see serializeNpy.
@@ -17,7 +16,7 @@ import { writeFileAtomically } from "./write-file.ts";
  * writeNpy("x.npy", x);   // numpy.load("x.npy")
  */
 export function writeNpy(path: string, value: Tensor | StoredTensor): void {
-  write("writeNpy", path, serializeNpy(value));
+  replaceFile("writeNpy", path, [serializeNpy(value)]);
 }
 
 /**
@@ -32,17 +31,5 @@ export function writeNpz(
   arrays: Named<Tensor | StoredTensor>,
   options: SerializeNpzOptions = {},
 ): void {
-  write("writeNpz", path, serializeNpz(arrays, options));
-}
-
-function write(op: string, path: string, bytes: Uint8Array): void {
-  try {
-    writeFileAtomically(path, [bytes]);
-  } catch (cause) {
-    const code = errorCode(cause);
-    if (code === undefined) throw cause;
-    throw new ValueError(op, { path, code }, (d) => {
-      return `${d.path} cannot be written (${d.code}). Check the path, its permissions and the space on the disk.`;
-    });
-  }
+  replaceFile("writeNpz", path, [serializeNpz(arrays, options)]);
 }

@@ -1,7 +1,7 @@
 /**
  * @file Writing safetensors files: one tensor at a time, so that they may be larger than the memory.
  */
-import { ShapeError, Tensor, ValueError } from "@tapegrad/autograd";
+import { ShapeError, Tensor } from "@tapegrad/autograd";
 import { entriesOf, type Named } from "../serialization/named.ts";
 import {
   byteLengthOf,
@@ -11,8 +11,7 @@ import {
   storedOf,
 } from "../serialization/serialize-safetensors.ts";
 import { bytesOf, type StoredTensor } from "../serialization/stored-types.ts";
-import { errorCode } from "./error-code.ts";
-import { writeFileAtomically } from "./write-file.ts";
+import { replaceFile } from "./write-file.ts";
 
 /** A tensor that is made when its turn to be written comes, and can be forgotten then. */
 export interface DeferredTensor extends Described {
@@ -37,15 +36,7 @@ export function writeSafetensors(
 ): void {
   const deferred = entriesOf(tensors).map(([name, value]) => [name, defer(name, value)] as const);
   const { header, order } = planSafetensors(new Map(deferred), options);
-  try {
-    writeFileAtomically(path, piecesOf(header, order));
-  } catch (cause) {
-    const code = errorCode(cause);
-    if (code === undefined) throw cause;
-    throw new ValueError("writeSafetensors", { path, code }, (d) => {
-      return `${d.path} cannot be written (${d.code}). Check the path, its permissions and the space on the disk.`;
-    });
-  }
+  replaceFile("writeSafetensors", path, piecesOf(header, order));
 }
 
 interface Piece extends Described {

@@ -114,12 +114,13 @@ describe("numpy's files", () => {
 
   it("are not written where nothing can be", () => {
     mkdirSync(path("x.npy"));
+    writeFileSync(path("file"), "");
 
     expect(refusalOf(() => writeNpy(path("x.npy"), x))).toMatchInlineSnapshot(
       `"ValueError: writeNpy: DIR/x.npy cannot be written (EISDIR). Check the path, its permissions and the space on the disk."`,
     );
-    expect(refusalOf(() => writeNpz(path("no/d.npz"), { x }))).toMatchInlineSnapshot(
-      `"ValueError: writeNpz: DIR/no/d.npz cannot be written (ENOENT). Check the path, its permissions and the space on the disk."`,
+    expect(refusalOf(() => writeNpz(path("file/d.npz"), { x }))).toMatchInlineSnapshot(
+      `"ValueError: writeNpz: DIR/file/d.npz cannot be written (EEXIST). Check the path, its permissions and the space on the disk."`,
     );
   });
 });

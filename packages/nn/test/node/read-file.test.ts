@@ -240,7 +240,7 @@ describe("readSafetensors", () => {
       `"readSafetensors: DIR/w.safetensors does not exist. Check the path and its permissions."`,
     );
     expect(error).toBeInstanceOf(ValueError);
-    expect(error.details).toEqual({ path: join(directory, "w.safetensors") });
+    expect(error.details).toEqual({ path: join(directory, "w.safetensors"), code: "ENOENT" });
   });
 
   it("says why a path cannot be read", () => {

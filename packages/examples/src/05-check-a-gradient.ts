@@ -37,13 +37,16 @@ const wrong = root((y) => mul(1.998, y).pow(-1));
 export function lesson(print: (...values: unknown[]) => void = console.log): void {
   const x = tensor([0.25, 1, 9], { dtype: "float64" });
 
-  print(String(assertGradcheck(correct, [x], { order: 2, seed: 6 })));
+  // A random combination of the outputs is differentiated in both modes, up to order 2, and compared
+  // with differences of the kernel: with nothing that was derived by hand.
+  print(String(assertGradcheck(correct, [x], { order: 2, seed: 5 })));
 
-  const report = gradcheck(wrong, [x], { seed: 6 });
+  const report = gradcheck(wrong, [x], { seed: 5 });
   print(String(report));
   assert.equal(report.ok, false);
   const { worst } = report;
   assert.ok(worst !== null && Math.abs(worst.analytic / worst.numeric - 2 / 1.998) < 1e-8);
+  assert.deepEqual([worst.input, worst.index], [0, [0]]);
 
   // In a test, `assertGradcheck` throws; its message ends with how to repeat the check.
   assert.throws(() => assertGradcheck(wrong, [x]), /^GradientError: gradcheck: .*seed/);

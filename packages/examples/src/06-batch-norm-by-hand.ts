@@ -39,12 +39,10 @@ export function lesson(print: (...values: unknown[]) => void = console.log): voi
   const values = [2, -1, 0.5, 4];
   const yBar = [0.3, -0.7, 1.1, 0.2]; // never constant: then x̄ is 0, and a wrong rule looks right
   const column = (numbers: readonly number[]): Tensor =>
-    tensor(
-      numbers.map((value) => [value]),
-      { dtype: "float64" },
-    );
+    tensor(numbers, { shape: [numbers.length, 1], dtype: "float64" });
   const [gamma, beta] = [tensor([1.5], { dtype: "float64" }), tensor([0.1], { dtype: "float64" })];
 
+  // `vjp` runs the function; what it returns pulls a cotangent of the output back to the inputs.
   const { output, pullback } = vjp(batchNorm, column(values), gamma, beta);
   const xBar = pullback(column(yBar))[0].toTypedArray();
   const expected = closedForm(values, 1.5, yBar);
