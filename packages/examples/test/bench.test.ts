@@ -177,7 +177,7 @@ describe("parseOptions", () => {
     expect(parseOptions(["--onyl", "--help"])).toHaveProperty("help");
     expect(parsing("-h")()).toMatchInlineSnapshot(`
       {
-        "help": "Times the workloads of docs/benchmarks.md. Each is checked before it is timed.
+        "help": "Times the workloads of docs/performance.md. Each is checked before it is timed.
 
       Usage: npm run bench -- [options]
 

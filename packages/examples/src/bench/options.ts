@@ -33,7 +33,7 @@ const SPECIFICATION = {
 
 export function helpText(): string {
   return `\
-Times the workloads of docs/benchmarks.md. Each is checked before it is timed.
+Times the workloads of docs/performance.md. Each is checked before it is timed.
 
 Usage: npm run bench -- [options]
 

@@ -138,7 +138,7 @@ function startUps(): readonly Requirement[] {
   ];
 }
 
-/** The table of docs/benchmarks.md, as far as this number of threads has to do with it. */
+/** The table of docs/performance.md, as far as this number of threads has to do with it. */
 export function requirements(threads: number): readonly Requirement[] {
   const twice = SQUARES[3];
   return [

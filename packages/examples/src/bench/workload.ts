@@ -5,7 +5,7 @@
  * other systems need to run the same problem is data: its numbers, and what must come out.
  */
 
-/** W1 to W8 as in docs/benchmarks.md. */
+/** W1 to W8 as in docs/performance.md. */
 export type WorkloadName = "W1" | "W2" | "W3" | "W4" | "W5" | "W6" | "W7" | "W8";
 
 /** "tiny" is for tests: the same code on sizes that take no time. */

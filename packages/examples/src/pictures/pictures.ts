@@ -1,5 +1,5 @@
 /**
- * @file The pictures of docs/tape.md: what they show, drawn.
+ * @file The pictures of the documents: what they show, drawn. Those of docs/tape.md are tapes.
  */
 import {
   add,
@@ -19,6 +19,7 @@ import {
   zeros,
 } from "@tapegrad/autograd";
 import { crossEntropy } from "@tapegrad/nn";
+import { lifeOfAnOperation } from "./life-of-an-operation.ts";
 
 /** Batch normalisation of three rows and two channels, as the README has it. */
 function batchNorm(): string {
@@ -69,5 +70,6 @@ function trainingStep(): string {
 /** By the name of the file in docs/pictures. */
 export const PICTURES: Readonly<Record<string, () => string>> = {
   "batch-norm.svg": batchNorm,
+  "life-of-an-operation.svg": lifeOfAnOperation,
   "training-step.svg": trainingStep,
 };
