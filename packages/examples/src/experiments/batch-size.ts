@@ -3,9 +3,9 @@
  * Ghost BN repair small and large batches; the noise of small batches regularises.
  *
  * Source: Wu & He (2018), figure 1, for group normalisation; Ioffe (2017) for Batch Renormalisation; Hoffer et al.
- * (2017), algorithm 1, for Ghost BN; Luo et al. (2018) for noise. All sizes see the same number of images,
- * with a rate in proportion to the batch size. Large batches therefore make few steps: what all norms have in common
- * is taken off by comparing with group normalisation, which does not know the batch.
+ * (2017), algorithm 1, for Ghost BN; Luo et al. (2018) for noise. All sizes see the same number of images, every norm
+ * and size at its own best rate. Large batches make few steps: what all norms have in common is taken off by comparing
+ * with group normalisation, which does not know the batch.
  */
 import {
   BatchNorm,
@@ -17,11 +17,17 @@ import {
   type Remainder,
   renormRamp,
 } from "@tapegrad/nn";
+import { CHOOSING_SEED, chooseRate, formatRate } from "./shared/choose-rate.ts";
 import { defineExperiment, type Experiment, type Json, type Section } from "./shared/experiment.ts";
 import { formatCount } from "./shared/format.ts";
 import { smallConvNet } from "./shared/small-conv-net.ts";
 import { type Estimate, estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
-import { type ClassifierRun, firstOf, TrainableClassifier } from "./shared/train-classifier.ts";
+import {
+  type ClassifierRun,
+  firstOf,
+  holdOut,
+  TrainableClassifier,
+} from "./shared/train-classifier.ts";
 
 const NCHW = { layout: "NCHW" } as const;
 const GHOST = 16;
@@ -45,6 +51,8 @@ type Outcome = { readonly train: number; readonly test: number };
 type Curve = { readonly images: number; readonly accuracy: number }[];
 
 type Result = {
+  /** By batch size: the one in proportion to `middle`'s that was best on held-out images. */
+  readonly rates: Record<NormName, number[]>;
   /** By batch size in the order of the settings, then by seed. */
   readonly sweep: Record<NormName, Outcome[][]>;
   /** With batch normalisation and two images that do not fill a batch; by seed. */
@@ -57,7 +65,7 @@ type S = {
   readonly seeds: number;
   readonly sizes: readonly number[];
   readonly middle: number;
-  readonly rate: number;
+  readonly rates: readonly number[];
   readonly images: number;
   readonly trainSize: number;
   readonly testSize: number;
@@ -108,25 +116,34 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
     seeds: 5,
     sizes: [2, 8, 32, 128, 512],
     middle: 32,
-    rate: 0.1,
+    rates: [0.025, 0.05, 0.1, 0.2, 0.4],
     images: 16_000,
     trainSize: 2000,
     testSize: 2000,
   },
-  quick: { seeds: 3, sizes: [2, 32, 128], images: 3000, trainSize: 500, testSize: 1000 },
+  quick: {
+    seeds: 3,
+    sizes: [2, 32, 128],
+    rates: [0.1],
+    images: 3000,
+    trainSize: 500,
+    testSize: 1000,
+  },
   help: {
     sizes: "batch sizes",
     middle: "the batch size of mini-batches, for comparison",
-    rate: "learning rate at that batch size; in proportion at others",
+    rates:
+      "learning rates at that batch size, in proportion at others, of which every norm and size has its best",
     images: "images seen in training, repetitions included",
     trainSize: "different images among them",
     testSize: "images to test on",
   },
 
   async run({ settings, seeds, images, unit }) {
-    const { sizes, middle, rate, trainSize, testSize } = settings;
+    const { sizes, middle, rates, trainSize, testSize } = settings;
     const data = images();
-    const [train, test] = [firstOf(data.train, trainSize), firstOf(data.test, testSize)];
+    const [kept, heldOut] = holdOut(data.train, testSize);
+    const [train, test] = [firstOf(kept, trainSize), firstOf(data.test, testSize)];
     const classifiers = Object.fromEntries(
       NAMES.map((name) => [name, new TrainableClassifier<Layer>(smallConvNet(NORMS[name]))]),
     ) as Record<NormName, TrainableClassifier>;
@@ -144,13 +161,26 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
     };
     const stepsOf = (size: number): number => Math.max(1, Math.round(settings.images / size));
 
+    const sizedFor = (size: number, rate: number) => {
+      return { batchSize: size, steps: stepsOf(size), learningRate: (rate * size) / middle };
+    };
+    const bestRate = (name: NormName, size: number): Promise<number> =>
+      chooseRate(rates, (rate) =>
+        unit(`${name}, batch ${size}, rate ${rate} on held-out images`, async (onStep) => {
+          const run = { ...shared, test: heldOut, seed: CHOOSING_SEED, onStep };
+          const found = await classifiers[name].train({ ...run, ...sizedFor(size, rate) });
+          return found[found.length - 1].accuracy;
+        }),
+      );
+
     const sweep: Result["sweep"] = { BN: [], "Ghost BN": [], "Batch Renorm": [], GroupNorm: [] };
+    const best: Result["rates"] = { BN: [], "Ghost BN": [], "Batch Renorm": [], GroupNorm: [] };
     for (const name of NAMES) {
       for (const size of sizes) {
+        const rate = await bestRate(name, size);
+        best[name].push(rate);
         const outcomes = await ofSeeds(`${name}, batch ${size}`, async (run) => {
-          const learningRate = (rate * size) / middle;
-          const sized = { batchSize: size, steps: stepsOf(size), learningRate };
-          await classifiers[name].train({ ...run, ...sized });
+          await classifiers[name].train({ ...run, ...sizedFor(size, rate) });
           const [seen, unseen] = [train, test].map((set) => classifiers[name].evaluate(set));
           return { train: seen.accuracy, test: unseen.accuracy };
         });
@@ -158,6 +188,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
       }
     }
 
+    const rateOf = (name: NormName): number => best[name][sizes.indexOf(middle)] ?? best[name][0];
     const short: Result["short"] = { drop: [], merge: [], keep: [] };
     const full = Math.max(1, Math.floor((train.count - 2) / middle));
     for (const remainder of REMAINDERS) {
@@ -166,7 +197,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
       const epochs = Math.max(1, Math.round(settings.images / train.count));
       short[remainder] = await ofSeeds(`two images left, ${remainder}`, async (run) => {
         const cut = { train: firstOf(train, full * middle + 2), steps: epochs * perEpoch };
-        const sized = { batchSize: middle, learningRate: rate, remainder };
+        const sized = { batchSize: middle, learningRate: rateOf("BN"), remainder };
         const found = await classifiers.BN.train({ ...run, ...cut, ...sized });
         return found[found.length - 1].accuracy;
       });
@@ -175,7 +206,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
     const descent: Result["descent"] = [];
     for (const size of [1, middle, train.count]) {
       const curves = await ofSeeds(`GroupNorm, descent on ${size}`, async (run) => {
-        const learningRate = rate * Math.sqrt(size / middle);
+        const learningRate = rateOf("GroupNorm") * Math.sqrt(size / middle);
         const steps = stepsOf(size);
         const sized = { batchSize: size, steps, learningRate, measureEvery: Math.ceil(steps / 8) };
         const found = await classifiers.GroupNorm.train({ ...run, ...sized });
@@ -183,7 +214,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
       });
       descent.push({ size, curves });
     }
-    return { sweep, short, descent };
+    return { rates: best, sweep, short, descent };
   },
 
   judge(result, settings) {
@@ -206,7 +237,10 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
   ],
 });
 
-function sweepSection({ sweep }: Result, { sizes, images }: S): Section {
+function sweepSection(
+  { rates, sweep }: Result,
+  { sizes, images, middle, ...settings }: S,
+): Section {
   const lines = (pick: (outcome: Outcome) => number) =>
     NAMES.map((name) => ({
       name,
@@ -221,13 +255,16 @@ function sweepSection({ sweep }: Result, { sizes, images }: S): Section {
       { id: "accuracy", y: { title: "Test accuracy (%)", max: 100 }, x, lines: lines(accuracy) },
       { id: "gap", y: { title: "Train minus test accuracy (points)" }, x, lines: lines(gap) },
     ],
-    caption: `After ${formatCount(images)} images, mean over seeds with its 95 % interval. Ghost BN has ghost batches of ${GHOST}; up to this size it is BN.`,
+    caption: `After ${formatCount(images)} images, mean over seeds with its 95 % interval. Ghost BN has ghost batches of ${GHOST}; up to this size it is BN. Every norm and size has a learning rate of its own${settings.rates.length > 1 ? ", the one that was best on held-out training images in a further run" : ""}.`,
     table: {
-      caption: "Test accuracy by batch size (%)",
+      caption: `Test accuracy by batch size (%), with the learning rate that it has at batches of ${middle}, in proportion at others`,
       head: ["norm", ...sizes.map(String)],
       rows: NAMES.map((name) => [
         name,
-        ...sweep[name].map((outcomes) => points(estimate(outcomes.map(accuracy)))),
+        ...sweep[name].map((outcomes, i) => {
+          const rate = formatRate(rates[name][i], settings.rates);
+          return `${points(estimate(outcomes.map(accuracy)))}; ${rate}`;
+        }),
       ]),
     },
   };

@@ -40,7 +40,7 @@ import { flatNetwork } from "./shared/flat-network.ts";
 import { formatCount, formatFixed } from "./shared/format.ts";
 import { PIXELS } from "./shared/image-data.ts";
 import type { PlotLine, PlotPoint } from "./shared/plot.ts";
-import { type Estimate, estimate, formatEstimate } from "./shared/statistics.ts";
+import { type Estimate, estimate, formatEstimate, formatFactor } from "./shared/statistics.ts";
 
 /** Of a loss of two weights, whose Hessian is constant. */
 type Valley = {
@@ -104,17 +104,12 @@ function valleys(seed: number, scale: number): Pick<Run, "raw" | "standardised">
 
 const range = ({ lowest, highest }: Walk): number => highest - lowest;
 
-/** The factor by which batch norm changes a quantity: a geometric mean over seeds, and whether it is surely below 1. */
-function factorOf(runs: readonly Run[], pick: (surface: Surface) => number): Factor {
-  const ratios = runs.map(({ plain, normalised }) => Math.log(pick(normalised) / pick(plain)));
-  const { mean: middle, margin } = estimate(ratios);
-  return { factor: Math.exp(middle), isLower: middle + (margin ?? 0) < 0 };
+/** The factor by which batch norm changes a quantity, as a logarithm. */
+function factorOf(runs: readonly Run[], pick: (surface: Surface) => number): Estimate {
+  return estimate(runs.map(({ plain, normalised }) => Math.log(pick(normalised) / pick(plain))));
 }
 
-interface Factor {
-  readonly factor: number;
-  readonly isLower: boolean;
-}
+const isLower = ({ mean, margin }: Estimate): boolean => mean + (margin ?? 0) < 0;
 
 const average = (surface: Surface, pick: (walk: Walk) => number): number =>
   estimate(surface.walks.map(pick)).mean;
@@ -170,8 +165,8 @@ export const errorSurface: Experiment = defineExperiment({
     const loss = factorOf(runs, (surface) => average(surface, range));
     const gradient = factorOf(runs, (surface) => average(surface, ({ smoothness }) => smoothness));
     const [first, last] = [factorOf(runs, (s) => s.before[0]), factorOf(runs, (s) => s.after[0])];
-    const lower = [loss, gradient, last].filter(({ isLower }) => isLower).length;
-    const times = ({ factor }: Factor): string => `${formatFixed(factor, 2)} times`;
+    const lower = [loss, gradient, last].filter(isLower).length;
+    const times = (factor: Estimate): string => `${formatFactor(factor)} times`;
     return {
       held: isRound && lower === 3 ? "yes" : isRound || lower > 0 ? "in part" : "no",
       sentence: `Standardising two features took the condition number from ${formatCount(condition[0].mean)} to ${formatFixed(condition[1].mean, 1)} and descent from ${formatCount(steps[0].mean)} steps to ${formatCount(steps[1].mean)}; with batch normalisation the loss varied ${times(loss)} as much along the gradient as without, the gradient changed ${times(gradient)} as fast, and the largest eigenvalue was ${times(first)} as large before training and ${times(last)} after it.`,

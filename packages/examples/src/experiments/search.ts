@@ -10,7 +10,7 @@ import { randomKey } from "@tapegrad/autograd";
 import { init, mlp, ReLU, SGD } from "@tapegrad/nn";
 import { defineExperiment, type Experiment, type Step } from "./shared/experiment.ts";
 import { formatCount, formatFixed, formatPlural } from "./shared/format.ts";
-import { type DigitSet, type ExperimentData, PIXELS } from "./shared/image-data.ts";
+import type { DigitSet, ExperimentData } from "./shared/image-data.ts";
 import type { PlotLine } from "./shared/plot.ts";
 import {
   bestOf,
@@ -22,7 +22,7 @@ import {
   type Trial,
 } from "./shared/search-strategies.ts";
 import { type Estimate, estimate, formatEstimate } from "./shared/statistics.ts";
-import { firstOf, TrainableClassifier } from "./shared/train-classifier.ts";
+import { firstOf, holdOut, TrainableClassifier } from "./shared/train-classifier.ts";
 
 const SEARCHES = ["grid", "random", "halving"] as const;
 type Search = (typeof SEARCHES)[number];
@@ -42,13 +42,7 @@ class Trainer {
 
   /** The last training images are kept for validation. */
   constructor({ train, test }: ExperimentData) {
-    const kept = train.count - Math.min(VALIDATION_IMAGES, Math.floor(train.count / 4));
-    this.#train = firstOf(train, kept);
-    this.#validation = {
-      count: train.count - kept,
-      images: train.images.subarray(kept * PIXELS),
-      labels: train.labels.subarray(kept),
-    };
+    [this.#train, this.#validation] = holdOut(train, VALIDATION_IMAGES);
     this.#test = firstOf(test, TEST_IMAGES);
   }
 

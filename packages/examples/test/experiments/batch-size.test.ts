@@ -21,7 +21,7 @@ describe("batch-size", () => {
     expect(Object.keys(short)).toEqual(["drop", "merge", "keep"]);
     expect(descent.map(({ size }) => size)).toEqual([1, 4, 16]);
     expect(descent.map(({ curves }) => curves[0].at(-1)?.images)).toEqual([16, 16, 16]);
-    expect(batchSize.report(result, { ...settings, rate: 0.1 } as never)).toHaveLength(3);
+    expect(batchSize.report(result, { ...settings, rates: [0.1] } as never)).toHaveLength(3);
   });
 
   it("judges each norm by what it has ahead of batch norm, and the gap by that of group norm", () => {

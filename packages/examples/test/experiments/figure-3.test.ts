@@ -5,7 +5,7 @@ import { fewDigits } from "./run-small.ts";
 
 type Curve = { step: number; accuracy: number }[];
 type Net = { name: string; modified: string[]; curves: Curve[] };
-type Result = { nets: Net[]; single: Net[] };
+type Result = { rate: number; nets: Net[]; single: Net[] };
 
 const NAMES = [
   "baseline",
@@ -43,33 +43,40 @@ describe("figure-3", () => {
   it("trains the networks of the table with the modifications that are asked for", async () => {
     const names: string[] = [];
     const context = {
-      settings: { ...settings, noDropout: false },
+      settings: { ...settings, noDropout: false, rates: [0.1, 0.2] },
       seeds: [1, 2],
       images: fewDigits,
       unit: (name: string) => {
         names.push(name);
-        return Promise.resolve([{ step: 40, accuracy: 0.9 }]);
+        return Promise.resolve([{ step: 40, accuracy: name.includes("rate 0.1") ? 0.8 : 0.9 }]);
       },
     };
-    const { nets, single } = (await figure3.run(context as never)) as unknown as Result;
+    const { rate, nets, single } = (await figure3.run(context as never)) as unknown as Result;
 
     expect(nets.map(({ name }) => name)).toEqual(NAMES);
     expect(nets[1].modified).toEqual([]);
     expect(nets[2].modified).toHaveLength(6);
     expect(nets[2].modified).not.toContain("noDropout");
     expect(single.map(({ modified }) => modified.length)).toEqual([1, 1, 1, 1, 1, 1, 1]);
-    expect(new Set(names).size).toBe(2 * (7 + 7));
+    expect(rate).toBe(0.2);
+    expect(names.slice(0, 2)).toEqual([
+      "baseline, rate 0.1 on held-out images, seed 0",
+      "baseline, rate 0.2 on held-out images, seed 0",
+    ]);
+    expect(new Set(names).size).toBe(2 + 2 * (7 + 7));
   });
 
   it("measures a network on its way, the same at every time", async () => {
     const few = { ...settings, steps: 12, batchSize: 8, testSize: 40 } as unknown as S;
     const train = trainer({
       settings: few,
-      seeds: [1, 1],
       images: fewDigits,
       unit: (_name, compute) => Promise.resolve(compute(() => Promise.resolve())),
     });
-    const { curves } = await train({ ...recipes(few)[1], modified: ["noLrn"] });
+    const { curves } = await train(
+      { ...recipes(few)[1], modified: ["noLrn"] },
+      { rate: 0.1, seeds: [1, 1] },
+    );
 
     expect(curves[0].map(({ step }) => step)).toEqual([10, 12]);
     expect(curves[1]).toEqual(curves[0]);
@@ -79,7 +86,9 @@ describe("figure-3", () => {
     const usual = judged({});
 
     expect(usual.held).toBe("yes");
-    expect(usual.sentence).toContain("took 2.0 times fewer steps and BN-×5 2.0 times fewer again");
+    expect(usual.sentence).toContain(
+      "took 2.0 (2.0 to 2.0) times fewer steps and BN-×5 2.0 (2.0 to 2.0) times fewer",
+    );
     expect(judged({ "BN-baseline": [0.3, 0.6, 0.9] }).held).toBe("in part");
     expect(judged({ "baseline ×5": [0.3, 0.6, 0.8] }).held).toBe("in part");
     expect(judged({ "baseline sigmoid": [0.3, 0.6, 0.8] }).held).toBe("in part");

@@ -19,13 +19,13 @@ export const trained = ({ curves }: Net): number =>
 
 export const isPositive = ({ mean, margin }: Estimate): boolean => mean - (margin ?? 0) > 0;
 
-/** log2 of how many times fewer steps one network needed than another; where one never arrived, it took them all. */
+/** The logarithm of how many times fewer steps one network needed than another; where one never arrived, it took them all. */
 function speedUp(
   fast: readonly (number | null)[],
   slow: readonly (number | null)[],
   steps: number,
 ): Estimate {
-  return estimate(fast.map((taken, i) => Math.log2((slow[i] ?? steps) / (taken ?? steps))));
+  return estimate(fast.map((taken, i) => Math.log((slow[i] ?? steps) / (taken ?? steps))));
 }
 
 /** The parts of the claim. */

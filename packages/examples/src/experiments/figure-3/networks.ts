@@ -21,7 +21,7 @@ import {
 } from "@tapegrad/nn";
 import type { Context } from "../shared/experiment.ts";
 import { PhotometricDistortion } from "../shared/photometric-distortion.ts";
-import { firstOf, TrainableClassifier } from "../shared/train-classifier.ts";
+import { firstOf, holdOut, TrainableClassifier } from "../shared/train-classifier.ts";
 
 /** What section 4.2.1 changes beside adding batch normalisation; each is a setting of the experiment. */
 export const MODIFICATIONS = {
@@ -52,12 +52,17 @@ export type Net = Recipe & {
 };
 
 /** The nets of the table, in its order, and BN-Baseline with one modification each. */
-export type Result = { readonly nets: Net[]; readonly single: Net[] };
+export type Result = {
+  /** The learning rate × 1: the baseline's best on images that are held out. */
+  readonly rate: number;
+  readonly nets: Net[];
+  readonly single: Net[];
+};
 
 export type S = { readonly [name in Modification]: boolean } & {
   readonly seeds: number;
   readonly steps: number;
-  readonly rate: number;
+  readonly rates: readonly number[];
   readonly halvings: number;
   readonly momentum: number;
   readonly batchSize: number;
@@ -125,11 +130,26 @@ function measuredSteps(steps: number): ReadonlySet<number> {
   return found.add(steps);
 }
 
+export const HELD_OUT = 2000;
+
+/** How a network is trained: at rate × 1 `rate`, from these seeds, measured on the test images or others. */
+export interface Training {
+  readonly rate: number;
+  readonly seeds: readonly number[];
+  readonly on?: "test" | "held-out images";
+}
+
 /** Trains networks; those of one program share it. */
-export function trainer({ settings, seeds, images, unit }: Context<S>) {
+export function trainer({
+  settings,
+  images,
+  unit,
+}: Pick<Context<S>, "settings" | "images" | "unit">) {
   const { trainSize, testSize, steps, batchSize, momentum } = settings;
   const data = images();
-  const sets = { train: firstOf(data.train, trainSize), test: firstOf(data.test, testSize) };
+  const [kept, heldOut] = holdOut(data.train, HELD_OUT);
+  const train = firstOf(kept, trainSize);
+  const measured = { test: firstOf(data.test, testSize), "held-out images": heldOut };
   const classifiers = new Map<string, TrainableClassifier>();
   const classifierOf = (recipe: Recipe): TrainableClassifier => {
     const { batchNorm, sigmoid, modified } = recipe;
@@ -142,23 +162,24 @@ export function trainer({ settings, seeds, images, unit }: Context<S>) {
     if (classifier === undefined) {
       const model = build(recipe, settings);
       const weightDecay = settings.weightDecay / (modified.includes("lessL2") ? 5 : 1);
-      const options = { learningRate: settings.rate, momentum, weightDecay };
+      const options = { learningRate: 1, momentum, weightDecay };
       classifier = new TrainableClassifier(model, new SGD(model.parameters(), options));
       classifiers.set(program, classifier);
     }
     return classifier;
   };
-  return async (recipe: Recipe): Promise<Net> => {
+  return async (recipe: Recipe, { rate, seeds, on = "test" }: Training): Promise<Net> => {
     const has = (name: Modification): boolean => recipe.modified.includes(name);
     const halvings = settings.halvings * (has("fasterDecay") ? 6 : 1);
     const curves: Net["curves"] = [];
     for (const seed of seeds) {
-      const points = await unit(`${recipe.name}, seed ${seed}`, (onStep) =>
+      const where = on === "test" ? "" : `, rate ${rate} on ${on}`;
+      const points = await unit(`${recipe.name}${where}, seed ${seed}`, (onStep) =>
         classifierOf(recipe).train({
-          ...sets,
+          ...{ train, test: measured[on] },
           ...{ seed, steps, batchSize, onStep },
           weights: init.varianceScaling({ scale: recipe.sigmoid ? 1 : 2, distribution: "normal" }),
-          learningRate: settings.rate * recipe.factor * (has("higherRate") ? 5 : 1),
+          learningRate: rate * recipe.factor * (has("higherRate") ? 5 : 1),
           schedule: schedules.exponential({ gamma: 0.5 ** (halvings / steps) }),
           shuffle: { shardSize: SHARD * batchSize, within: has("betterShuffle") },
           measureAt: measuredSteps(steps),

@@ -1,8 +1,9 @@
 /** @file The sections of the report on figure 3. */
+import { formatRate } from "../shared/choose-rate.ts";
 import type { Section } from "../shared/experiment.ts";
 import { estimate, formatEstimate, intervalPoint } from "../shared/statistics.ts";
 import { best, stepsTo, trained } from "./compare.ts";
-import { ALL, MODIFICATIONS, type Net, type Result, type S } from "./networks.ts";
+import { ALL, HELD_OUT, MODIFICATIONS, type Net, type Result, type S } from "./networks.ts";
 
 /** "1,200 ± 80", of the seeds that arrived, with their number where it is not all. */
 function stepsText(steps: readonly (number | null)[]): string {
@@ -68,10 +69,10 @@ export function modificationSection({ nets, single }: Result): Section {
   };
 }
 
-export function recipeSection(settings: S): Section {
+export function recipeSection({ rate }: Result, settings: S): Section {
   const modified = ALL.filter((name) => settings[name]).map((name) => MODIFICATIONS[name]);
   return {
     title: "What the networks are",
-    text: `The baseline has dropout, an L2 penalty, local response normalisation, distorted images, and batches of the same images in every epoch. BN-baseline is the same with batch normalisation before each nonlinearity. BN-×5, BN-×30 and BN-×5-sigmoid have these modifications: ${modified.join(", ") || "none"}. A network trained where it classified more than half of the test images in the end.`,
+    text: `The learning rate × 1 is ${formatRate(rate, settings.rates)}${settings.rates.length > 1 ? `, at which a further run of the baseline was best on ${HELD_OUT} training images that were held out; all others follow from it` : ""}. The baseline has dropout, an L2 penalty, local response normalisation, distorted images, and batches of the same images in every epoch. BN-baseline is the same with batch normalisation before each nonlinearity. BN-×5, BN-×30 and BN-×5-sigmoid have these modifications: ${modified.join(", ") || "none"}. A network trained where it classified more than half of the test images in the end.`,
   };
 }

@@ -67,7 +67,8 @@ export async function explore(
     },
   );
   const batchAt = (at: number): [Tensor, Tensor] => {
-    const start = (at * BATCH) % (train.count - BATCH + 1);
+    // every seed begins elsewhere
+    const start = (((seed - 1) * steps + at) * BATCH) % (train.count - BATCH + 1);
     const rows = Array.from({ length: BATCH }, (_, i) => start + i);
     const { images, labels } = batchOf(train, rows);
     return [cast(images, "float64"), labels];

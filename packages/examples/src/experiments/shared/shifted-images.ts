@@ -41,7 +41,10 @@ export interface Images {
 }
 
 /** `limit` is of the batches of each test set. */
-export function prepareImages({ train, test }: ExperimentData, limit: number): Images {
+export function prepareImages(
+  { train, test }: Pick<ExperimentData, "train" | "test">,
+  limit: number,
+): Images {
   const batches = (set: typeof test): readonly Batch[] => [
     ...batchesInOrder(set, TEST_SIZE, { limit }),
   ];

@@ -31,6 +31,14 @@ export function intervalPoint(x: number, { mean, margin }: Estimate, scale = 1):
   return [x, scale * mean, scale * (mean - width), scale * (mean + width)];
 }
 
+/** "0.62 (0.50 to 0.77)": a factor with its 95 % interval, from the estimate of its natural logarithm. */
+export function formatFactor({ mean, margin }: Estimate, digits = 2): string {
+  const text = (logarithm: number): string => formatFixed(Math.exp(logarithm), digits);
+  return margin === null
+    ? text(mean)
+    : `${text(mean)} (${text(mean - margin)} to ${text(mean + margin)})`;
+}
+
 /** "91.12 ± 0.38"; `scale` 100 writes fractions in percent. */
 export function formatEstimate({ mean, margin }: Estimate, digits: number, scale = 1): string {
   const text = formatFixed(scale * mean, digits);

@@ -172,6 +172,20 @@ export function firstOf({ images, labels, count }: DigitSet, limit: number): Dig
   };
 }
 
+/** All but the last images, and these: at most a quarter. */
+export function holdOut(
+  set: DigitSet,
+  count: number,
+): readonly [kept: DigitSet, heldOut: DigitSet] {
+  const kept = set.count - Math.min(count, Math.floor(set.count / 4));
+  const heldOut = {
+    count: set.count - kept,
+    images: set.images.subarray(kept * PIXELS),
+    labels: set.labels.subarray(kept),
+  };
+  return [firstOf(set, kept), heldOut];
+}
+
 const rowsOf = (length: number) => ({ length, get: (row: number) => row });
 
 const mean = (values: readonly number[]): number =>

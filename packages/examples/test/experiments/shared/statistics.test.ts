@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { estimate, formatEstimate } from "../../../src/experiments/shared/statistics.ts";
+import {
+  estimate,
+  formatEstimate,
+  formatFactor,
+} from "../../../src/experiments/shared/statistics.ts";
 
 describe("estimate", () => {
   it("is the mean with the margin of its 95 % interval by Student's t", () => {
@@ -16,5 +20,12 @@ describe("estimate", () => {
       "91.23 ± 0.38",
     );
     expect(formatEstimate({ mean: 1.5, margin: null, count: 1 }, 1)).toBe("1.5");
+  });
+
+  it("is written as a factor with its interval where it is that of a logarithm", () => {
+    const [mean, margin] = [Math.log(2), Math.log(1.25)];
+
+    expect(formatFactor({ mean, margin, count: 3 })).toBe("2.00 (1.60 to 2.50)");
+    expect(formatFactor({ mean, margin: null, count: 1 }, 1)).toBe("2.0");
   });
 });

@@ -2,7 +2,11 @@ import { randomKey } from "@tapegrad/autograd";
 import { BatchNorm, Dropout, init, Linear, Sequential } from "@tapegrad/nn";
 import { describe, expect, it } from "vitest";
 import { PIXELS } from "../../../src/experiments/shared/image-data.ts";
-import { firstOf, TrainableClassifier } from "../../../src/experiments/shared/train-classifier.ts";
+import {
+  firstOf,
+  holdOut,
+  TrainableClassifier,
+} from "../../../src/experiments/shared/train-classifier.ts";
 
 /** Images of one bright pixel, which says the class. */
 const pixels = (count: number) => {
@@ -85,5 +89,17 @@ describe("firstOf", () => {
     expect(firstOf(sets.train, 3).labels).toEqual(Uint8Array.of(0, 1, 2));
     expect(firstOf(sets.train, 3).images).toHaveLength(3 * PIXELS);
     expect(firstOf(sets.train, 99).count).toBe(40);
+  });
+});
+
+describe("holdOut", () => {
+  it("takes the last images off a set, at most a quarter of them", () => {
+    const set = pixels(20);
+    const [kept, heldOut] = holdOut(set, 3);
+
+    expect([kept.count, heldOut.count]).toEqual([17, 3]);
+    expect([...heldOut.labels]).toEqual([7, 8, 9]);
+    expect([...kept.images, ...heldOut.images]).toEqual([...set.images]);
+    expect(holdOut(set, 8).map(({ count }) => count)).toEqual([15, 5]);
   });
 });
