@@ -1,0 +1,81 @@
+/**
+ * @file What TypeDoc is told: the public entry points of the two packages, the documents beside them, and that every
+ * public name has a comment. Nothing here depends on the day, the machine or a repository's address.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TypeDocOptions } from "typedoc";
+import { CATEGORY_ORDER } from "./categories.ts";
+
+/** The root of the repository. */
+export const ROOT: string = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Where the pages are written; git ignores it. */
+export const SITE: string = join(ROOT, "packages/reference/site");
+
+/** A public module: the name under which it is imported, and its source relative to the root. */
+export interface Entry {
+  readonly name: string;
+  readonly source: string;
+}
+
+/** Every entry of the package.json of a published package that leads to TypeScript. */
+export function entriesOf(folder: string): Entry[] {
+  const { name, exports } = JSON.parse(
+    readFileSync(join(ROOT, folder, "package.json"), "utf8"),
+  ) as { name: string; exports: Record<string, string | Record<string, string>> };
+  return Object.entries(exports).flatMap(([path, conditions]) => {
+    if (typeof conditions === "string") return [];
+    return [{ name: name + path.slice(1), source: join(folder, conditions["source"] ?? "") }];
+  });
+}
+
+/** The public modules of all published packages. */
+export const ENTRIES: readonly Entry[] = ["packages/autograd", "packages/nn"].flatMap(entriesOf);
+
+export const options: TypeDocOptions = {
+  name: "tapegrad",
+  entryPoints: ENTRIES.map(({ source }) => join(ROOT, source)),
+  tsconfig: join(ROOT, "packages/reference/tsconfig.public.json"),
+  readme: join(ROOT, "README.md"),
+  projectDocuments: ["docs/*.md", "CONTRIBUTING.md", "CHANGELOG.md"].map((path) =>
+    join(ROOT, path),
+  ),
+  basePath: ROOT,
+  out: SITE,
+
+  // a path in the repository is given as text: where its files are read is not known here
+  disableGit: true,
+  sourceLinkTemplate: "{path}",
+  hideGenerator: true,
+
+  excludePrivate: true,
+  excludeInternal: true,
+  categorizeByGroup: false,
+  categoryOrder: [...CATEGORY_ORDER],
+  sort: ["kind", "alphabetical-ignoring-documents"],
+  sortEntryPoints: false,
+  navigation: { includeCategories: true, includeGroups: false, includeFolders: false },
+  searchInComments: true,
+  searchInDocuments: true,
+  visibilityFilters: { protected: true, inherited: true },
+
+  blockTags: ["@category", "@example", "@file", "@param", "@returns", "@see", "@throws"],
+  excludeTags: ["@file"],
+  notRenderedTags: ["@category"],
+  markdownItOptions: { html: false, linkify: false },
+  highlightLanguages: ["ts", "typescript", "js", "json", "sh", "python"],
+
+  validation: {
+    notExported: true,
+    invalidLink: true,
+    rewrittenLink: true,
+    // links between documents are held by tools/links.test.ts; a link to a folder has no page here
+    invalidPath: false,
+    notDocumented: true,
+    unusedMergeModuleWith: true,
+  },
+  packagesRequiringDocumentation: ["@tapegrad/autograd", "@tapegrad/nn"],
+  requiredToBeDocumented: ["Class", "Function", "Interface", "TypeAlias", "Variable", "Namespace"],
+};
