@@ -1,11 +1,19 @@
 /**
- * @file Draws the pictures of the documents into docs/pictures: `npm run pictures`.
+ * @file Draws the pictures of the documents: `npm run pictures`. Those of docs/pictures from code, those of docs/results
+ * from the recorded runs.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { PICTURES } from "./pictures.ts";
+import { recordedFiles } from "./recorded-results.ts";
 
-const folder = new URL("../../../../docs/pictures/", import.meta.url);
+const docs = new URL("../../../../docs/", import.meta.url);
+const drawn = Object.entries(PICTURES).map(([name, draw]) => [name, draw()] as const);
 
-mkdirSync(folder, { recursive: true });
-for (const [name, draw] of Object.entries(PICTURES)) writeFileSync(new URL(name, folder), draw());
-console.log(`docs/pictures: ${Object.keys(PICTURES).join(", ")}`);
+write(new URL("pictures/", docs), new Map(drawn));
+write(new URL("results/", docs), recordedFiles(new URL("results/", docs)));
+
+function write(folder: URL, files: ReadonlyMap<string, string>): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [path, text] of files) writeFileSync(new URL(path, folder), text);
+  console.log(`${folder.pathname}: ${[...files.keys()].join(", ")}`);
+}

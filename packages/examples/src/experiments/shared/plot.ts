@@ -47,6 +47,9 @@ const COLORS = [
 
 const DASHES: readonly Dash[] = ["solid", [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [4, 4]];
 
+export const drawFigure = (figure: PlotOptions | GroupPlotOptions): string =>
+  "groups" in figure ? groupPlot(figure) : plot(figure);
+
 /** Draws at most six lines; each has a colour and a dash of its own. */
 export function plot({ id, x, y, notes = [], lines }: PlotOptions): string {
   const logarithmic = { x: x.scale === "logarithmic", y: y.scale === "logarithmic" };

@@ -4,16 +4,17 @@
 import type { Experiment, Figure, Section, Table } from "./experiment.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { html, Markup, trusted } from "./html.ts";
-import { groupPlot, plot } from "./plot.ts";
+import { drawFigure } from "./plot.ts";
 import { REPORT_STYLE } from "./report-style.ts";
 import type { ExperimentResults } from "./run-experiment.ts";
 import { themed } from "./theme.ts";
 
-const HELD = {
+/** By what was found. */
+export const HELD: Readonly<Record<ExperimentResults["verdict"]["held"], string>> = {
   yes: "The claim held here.",
   no: "The claim did not hold here.",
   "in part": "The claim held in part.",
-} as const satisfies Record<ExperimentResults["verdict"]["held"], string>;
+};
 
 /** The report of one experiment as the text of an HTML file. */
 export function renderReport(experiment: Experiment, results: ExperimentResults): string {
@@ -37,8 +38,8 @@ export function renderIndex(
 ): string {
   const total = entries.reduce((sum, { results }) => sum + results.elapsedSeconds, 0);
   return page(
-    "Claims about batch normalization, measured",
-    html`<h1>Claims about batch normalization, measured</h1>
+    "Claims about batch normalisation, measured",
+    html`<h1>Claims about batch normalisation, measured</h1>
 <p>${formatCount(entries.length)} experiments, ${formatDuration(total)} in all. Each report states the claim and its source, what was
 measured, and in one computed sentence whether the claim held here.</p>
 <div class="scroll"><table class="words"><thead><tr><th scope="col">experiment</th><th scope="col">held?</th><th scope="col">time</th></tr></thead>
@@ -95,7 +96,7 @@ const renderFigures = (
   figures: readonly Figure[],
   caption: string,
 ): Markup => html`<figure><div class="panels">
-${figures.map((figure) => trusted(themed("groups" in figure ? groupPlot(figure) : plot(figure))))}
+${figures.map((figure) => trusted(themed(drawFigure(figure))))}
 </div>
 <figcaption>${caption}</figcaption></figure>`;
 

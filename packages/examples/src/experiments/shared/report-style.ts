@@ -4,22 +4,18 @@
  * No font, picture or script is loaded. Colours are variables; those of the figures are named in theme.ts.
  */
 
-export const REPORT_STYLE = `
+import { FIGURE_STYLE } from "./theme.ts";
+
+export const REPORT_STYLE: string = `${FIGURE_STYLE}
 :root {
   color-scheme: light dark;
   --page: #ffffff; --ink: #1c2126; --soft: #565d66; --rule: #dcdfe3; --panel: #f5f6f8;
   --note: #fff6e0; --note-rule: #d9a520;
-  --figure-ink: #4a5057; --figure-rule: #8d9096;
-  --figure-with: #0b6cb0; --figure-without: #c2500c; --figure-third: #137a59;
-  --figure-fourth: #97348a; --figure-fifth: #7d6308; --figure-sixth: #5a4db3;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14171b; --ink: #e7e9ec; --soft: #a2a9b2; --rule: #333a42; --panel: #1d2227;
     --note: #2d2612; --note-rule: #b58a1f;
-    --figure-ink: #b4bac2; --figure-rule: #8d9096;
-    --figure-with: #57b0ee; --figure-without: #f2924d; --figure-third: #4cc79b;
-    --figure-fourth: #dd86cf; --figure-fifth: #d8b640; --figure-sixth: #a79cf0;
   }
 }
 * { box-sizing: border-box; }

@@ -93,9 +93,16 @@ export async function runExperiment(
     result,
     verdict: experiment.judge(result, settings),
   };
-  const hash = createHash("sha256").update(JSON.stringify(results)).digest("hex");
+  const hash = hashOf(results);
   const elapsedSeconds = journal.seconds + (performance.now() - started) / 1000;
   return { ...results, hash, environment, elapsedSeconds };
+}
+
+/** Of all but the environment, the time and itself, as JSON. */
+export function hashOf(
+  results: Omit<ExperimentResults, "hash" | "environment" | "elapsedSeconds">,
+): string {
+  return createHash("sha256").update(JSON.stringify(results)).digest("hex");
 }
 
 async function runUnit(

@@ -66,6 +66,15 @@ function withValues(argv: readonly string[], flags: readonly string[]): readonly
   });
 }
 
+/** The command that runs an experiment with these settings, its folders left out. */
+export function commandOf({ name, settings }: Experiment, run: Settings): string {
+  const changed = Object.entries(run).filter(
+    ([key, value]) => String(value) !== String(settings[key]),
+  );
+  const options = changed.map(([key, value]) => ` --${kebab(key)} ${String(value)}`);
+  return `npm run experiment -- ${name}${options.join("")}`;
+}
+
 function readArguments(
   argv: readonly string[],
   op: string,

@@ -3,7 +3,7 @@
  *
  * A figure is drawn in neutral colours that are legible on white and on near black, and reads without colour
  * too: lines differ in their dashes. Blue and orange are told apart by all common kinds of colour blindness
- * (after Okabe & Ito, 2008). In a page, `themed` lets CSS variables decide instead.
+ * (after Okabe & Ito, 2008). In a page, `themed` lets CSS variables decide instead; a file of its own brings them.
  */
 
 /** Neutral colours by role. Each is unique, so that `themed` can tell the roles apart. */
@@ -37,4 +37,24 @@ export function themed(svg: string): string {
     const color = FIGURE_COLORS[role as ColorRole];
     return text.replaceAll(`"${color}"`, `"var(${variable}, ${color})"`);
   }, svg);
+}
+
+/** What the variables are, in light and in dark. */
+export const FIGURE_STYLE = `
+:root {
+  --figure-ink: #4a5057; --figure-rule: #8d9096;
+  --figure-with: #0b6cb0; --figure-without: #c2500c; --figure-third: #137a59;
+  --figure-fourth: #97348a; --figure-fifth: #7d6308; --figure-sixth: #5a4db3;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --figure-ink: #b4bac2; --figure-rule: #8d9096;
+    --figure-with: #57b0ee; --figure-without: #f2924d; --figure-third: #4cc79b;
+    --figure-fourth: #dd86cf; --figure-fifth: #d8b640; --figure-sixth: #a79cf0;
+  }
+}`;
+
+/** The figure as a file of its own, in the colours that whoever sees it prefers. */
+export function standalone(svg: string): string {
+  return `${themed(svg).replace(/<svg [^>]*>/u, (tag) => `${tag}\n<style>${FIGURE_STYLE}\n</style>`)}\n`;
 }
