@@ -9,8 +9,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "nod
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { ValueError } from "@tapegrad/autograd";
+import { writeFileAtomically } from "@tapegrad/nn/node";
 import type { Json } from "./experiment.ts";
-import { writeFileAtomically } from "./write-file.ts";
 
 export interface Journal {
   /** Seconds that the units in it took. */
