@@ -3,7 +3,7 @@
  * that V8 has compiled for one workload runs differently in the next; then says what was required.
  */
 import { OpError } from "@tapegrad/autograd";
-import { writeFileAtomically } from "../experiments/shared/write-file.ts";
+import { writeFileAtomically } from "@tapegrad/nn/node";
 import { WORKLOADS } from "./index.ts";
 import { isTimed, type Plan, QUICK, type Row, THOROUGH } from "./measure.ts";
 import { type Options, parseOptions } from "./options.ts";

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { OpError, ValueError } from "@tapegrad/autograd";
+import { writeFileAtomically } from "@tapegrad/nn/node";
 import { EXPERIMENTS } from "./index.ts";
 import type { Experiment, Section } from "./shared/experiment.ts";
 import { formatCount, formatDuration } from "./shared/format.ts";
@@ -12,7 +13,6 @@ import { type ExperimentData, loadData } from "./shared/image-data.ts";
 import { type ExperimentResults, runExperiment, Stopped } from "./shared/run-experiment.ts";
 import { helpText, OUT, parseOptions } from "./shared/settings.ts";
 import { textTable } from "./shared/text-table.ts";
-import { writeFileAtomically } from "./shared/write-file.ts";
 
 /** Runs what the arguments say. Returns the exit code; errors that are not the user's are thrown. */
 export async function runCommand(argv: readonly string[]): Promise<number> {

@@ -110,15 +110,11 @@ export const search: Experiment = defineExperiment({
     const trainer = new Trainer(images());
     const runs: Run[] = [];
     for (const seed of seeds) {
-      // the trials that random search and halving share run once
-      const known = new Map<string, Promise<Trial>>();
+      // the trials that random search and halving share have one name: they run once
       const run = (choice: Choice, length: number): Promise<Trial> => {
         const { rate, batch, momentum } = choice;
         const name = `rate ${rate.toPrecision(6)}, batch ${batch}, momentum ${momentum}, ${Math.round(length)} examples, seed ${seed}`;
-        const trial =
-          known.get(name) ?? unit(name, (step) => trainer.run(choice, length, seed, step));
-        known.set(name, trial);
-        return trial;
+        return unit(name, (step) => trainer.run(choice, length, seed, step));
       };
       const all = async (choices: readonly Choice[]): Promise<readonly Trial[]> => {
         const trials: Trial[] = [];

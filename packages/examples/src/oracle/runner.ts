@@ -7,7 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { FormatError, OpError, ValueError } from "@tapegrad/autograd";
-import { writeFileAtomically } from "../experiments/shared/write-file.ts";
+import { writeFileAtomically } from "@tapegrad/nn/node";
 import type { Check, Suite, SuiteContext } from "./suite.ts";
 
 export interface RunnerOptions {

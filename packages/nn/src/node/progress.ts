@@ -61,7 +61,7 @@ export function createProgress(options: ProgressOptions): Progress {
   const { stream = process.stderr, now = () => performance.now() } = options;
   const output = columnsOf(stream) < MINIMUM_COLUMNS ? lineOutput(stream) : barOutput(stream);
   const began = now();
-  let shown = Number.NEGATIVE_INFINITY;
+  let shown = began;
   let shownStep = -1;
   let state: State = { label, step: start, total, stepsPerSecond: null, text: "" };
   const show = (time: number): void => {

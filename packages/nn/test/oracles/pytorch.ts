@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Tensor, tensor } from "@tapegrad/autograd";
+import { fromTorchNames } from "@tapegrad/nn";
 
 /** A tensor as it is stored: row-major, NaN and infinities as strings. */
 export interface StoredTensor {
@@ -38,21 +39,15 @@ export function stored({ tensor: dtype, shape, data }: StoredTensor): Tensor {
   return tensor(values, { shape, dtype: floating ? dtype : "int32" });
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  running_mean: "runningMean",
-  running_var: "runningVariance",
-  num_batches_tracked: "numBatchesTracked",
-};
-
 /** A state dict under the names of this library; `rename` turns the path of a layer into ours. */
 export function storedState(
   state: StoredState,
   rename: (path: string) => string = (path) => path,
 ): Record<string, Tensor> {
-  const entries = Object.entries(state).map(([path, value]) => {
-    const [last = "", ...layers] = path.split(".").toReversed();
-    const layer = layers.length === 0 ? "" : `${rename(layers.toReversed().join("."))}.`;
-    return [`${layer}${NAMES[last] ?? last}`, stored(value)];
+  const entries = Object.entries(fromTorchNames(state)).map(([name, value]) => {
+    const end = name.lastIndexOf(".");
+    const layer = end < 0 ? "" : `${rename(name.slice(0, end))}.`;
+    return [`${layer}${name.slice(end + 1)}`, stored(value)];
   });
   return Object.fromEntries(entries) as Record<string, Tensor>;
 }

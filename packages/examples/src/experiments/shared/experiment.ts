@@ -55,7 +55,7 @@ export interface Context<S extends Settings> {
   images(): ExperimentData;
   /**
    * One part of the computation, whose result is kept: a run that was stopped goes on with the first part that is
-   * not there. Names are unique within an experiment and say what is computed.
+   * not there. A name says all that the result depends on: of parts with the same name only the first is computed.
    */
   unit<T extends Json>(name: string, compute: (step: Step) => T | Promise<T>): Promise<T>;
 }

@@ -9,12 +9,13 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "nod
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { ValueError } from "@tapegrad/autograd";
+import { writeFileAtomically } from "@tapegrad/nn/node";
 import type { Json } from "./experiment.ts";
-import { writeFileAtomically } from "./write-file.ts";
 
 export interface Journal {
   /** Seconds that the units in it took. */
   readonly seconds: number;
+  /** The result of a unit, of this run or the one that it goes on with. */
   get(name: string): Json | undefined;
   add(name: string, result: Json, seconds: number): void;
   delete(): void;
@@ -43,6 +44,7 @@ export function openJournal(folder: string, subject: Json, resume: boolean): Jou
     seconds: entries.reduce((total, { seconds }) => total + seconds, 0),
     get: (name) => results.get(name),
     add: (unit, result, seconds) => {
+      results.set(unit, result);
       appendFileSync(path, `${JSON.stringify({ unit, result, seconds })}\n`);
     },
     delete: () => rmSync(path, { force: true }),

@@ -3,12 +3,12 @@
  */
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
+import { createProgress, type Progress, type ProgressStream } from "@tapegrad/nn/node";
 import { describeCode } from "./code-hash.ts";
 import { describeEnvironment, type Environment } from "./environment.ts";
 import type { Context, Experiment, Json, Settings, Step, Verdict } from "./experiment.ts";
 import { type DataDescription, type ExperimentData, loadData } from "./image-data.ts";
 import { openJournal } from "./journal.ts";
-import { createProgress, type ProgressStream } from "./progress.ts";
 
 export interface RunOptions {
   readonly settings: Settings;
@@ -111,11 +111,12 @@ async function runUnit(
   { stream, shouldStop }: RunControl,
 ): Promise<[result: Json, seconds: number]> {
   const began = performance.now();
-  let progress: ReturnType<typeof createProgress> | null = null;
+  let progress: Progress | null = null;
   let lastYield = began;
   try {
     const result = await compute(async (done, total, text) => {
-      progress ??= createProgress({ label: name, total, stream });
+      // the first step also compiles, which would spoil the rate
+      progress ??= createProgress({ label: name, total, stream, start: done });
       progress.update(done, text);
       const now = performance.now();
       if (now - lastYield < YIELD_MS) return;
@@ -127,7 +128,7 @@ async function runUnit(
     const seconds = (performance.now() - began) / 1000;
     return [withoutGaps(result), seconds];
   } finally {
-    (progress as ReturnType<typeof createProgress> | null)?.stop();
+    (progress as Progress | null)?.stop();
   }
 }
 

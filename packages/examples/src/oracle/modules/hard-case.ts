@@ -7,6 +7,7 @@
  * the rounding of float32 inputs alone moves results by their size, nothing is compared.
  */
 import type { Tensor } from "@tapegrad/autograd";
+import { fromTorchName } from "@tapegrad/nn";
 import { numbersOf, type StoredTensor } from "../fixtures.ts";
 import type { Check, SuiteContext } from "../suite.ts";
 import { Comparison, TOLERANCE } from "./closeness.ts";
@@ -19,7 +20,6 @@ import {
   runStep,
   stepsOf,
 } from "./layer-case.ts";
-import { fromTorch } from "./torch-names.ts";
 
 /**
  * Two units in the last place of a float32: below that, which of two sums in another order is nearer is chance. What
@@ -108,7 +108,7 @@ function checkNarrow(
       const state = layer.module.state();
       const found: Record<string, Tensor> = { ...Object.fromEntries(numbered(outputs)), ...first };
       for (const path of Object.keys(step.state_after ?? {})) {
-        found[path] = state.get(fromTorch(path))?.value as Tensor;
+        found[path] = state.get(fromTorchName(path))?.value as Tensor;
       }
       const [theirs, exact] = [resultsOf(step), resultsOf(wide)];
       for (const [name, value] of Object.entries(found)) {

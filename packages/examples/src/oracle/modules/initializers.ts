@@ -5,11 +5,10 @@
  */
 import { randomKey } from "@tapegrad/autograd";
 import * as nn from "@tapegrad/nn";
-import { init, type Module } from "@tapegrad/nn";
+import { fromTorchName, init, type Module } from "@tapegrad/nn";
 import type { Check } from "../suite.ts";
 import { Comparison } from "./closeness.ts";
 import type { Config } from "./layer-case.ts";
-import { fromTorch } from "./torch-names.ts";
 
 type InitializerCase = { readonly init: string } & (
   | {
@@ -56,7 +55,7 @@ export function* initializersFamily(cases: readonly InitializerCase[]): Generato
 type Of<Key extends string> = Extract<InitializerCase, Readonly<Record<Key, unknown>>>;
 
 function compareGain(comparison: Comparison, { nonlinearity, param, gain }: Of<"gain">): void {
-  const found = init.calculateGain(fromTorch(nonlinearity) as init.Nonlinearity, param);
+  const found = init.calculateGain(fromTorchName(nonlinearity) as init.Nonlinearity, param);
   comparison.compareNumber("gain", found, gain);
 }
 
@@ -80,10 +79,10 @@ function compareRule(comparison: Comparison, example: Of<"fan_in">): void {
 /** `kaiming_uniform_` with its options, whose names and words are PyTorch's in camelCase. */
 function ruleOf(name: string, config: Config): init.RandomInitializer {
   const options = Object.entries(config).map(([option, value]) => {
-    return [fromTorch(option), typeof value === "string" ? fromTorch(value) : value];
+    return [fromTorchName(option), typeof value === "string" ? fromTorchName(value) : value];
   });
   const make = (init as unknown as Readonly<Record<string, unknown>>)[
-    fromTorch(name.replace(/_$/, ""))
+    fromTorchName(name.replace(/_$/, ""))
   ];
   if (typeof make !== "function") throw new Error(`there is no initialiser ${name}`);
   return make(Object.fromEntries(options)) as init.RandomInitializer;
@@ -94,7 +93,9 @@ function compareLayer(comparison: Comparison, example: Of<"module">): void {
     example.module
   ];
   const options = { key: randomKey(1), dtype: "float64" };
-  const parameter = new Layer(...example.args, options).state().get(fromTorch(example.parameter));
+  const parameter = new Layer(...example.args, options)
+    .state()
+    .get(fromTorchName(example.parameter));
   const values = [...(parameter?.value.toTypedArray() ?? [])];
   const problem =
     example.dist === "uniform"

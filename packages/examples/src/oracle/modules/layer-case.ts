@@ -5,11 +5,10 @@
  * inputs and parameters, and the gradient of Σ ⟨gradient, r⟩. What it leaves in the buffers is compared too.
  */
 import { add, compile, type DType, mul, record, sum, type Tensor } from "@tapegrad/autograd";
-import type { Mode, Module } from "@tapegrad/nn";
+import { fromTorchName, type Mode, type Module } from "@tapegrad/nn";
 import { decodeTensor, isStored, type StoredTensor } from "../fixtures.ts";
 import type { Check, SuiteContext } from "../suite.ts";
 import { Comparison } from "./closeness.ts";
-import { fromTorch } from "./torch-names.ts";
 
 type Stored = Readonly<Record<string, StoredTensor>>;
 
@@ -95,7 +94,7 @@ export function buildLayer(example: LayerCase, build: LayerBuilder, first: Layer
   const dtype = tensors.some(({ tensor }) => tensor === "float64") ? "float64" : "float32";
   const layer = build(example, dtype, first);
   const state = Object.entries(example.state0).map(([path, value]) => {
-    return [fromTorch(path), decodeTensor(value)] as const;
+    return [fromTorchName(path), decodeTensor(value)] as const;
   });
   layer.module.loadStateDict(Object.fromEntries(state));
   return layer;
@@ -180,7 +179,7 @@ function leavesOf(
     const [, input] = /^input:(.*)$/.exec(name) ?? [];
     return [
       name,
-      input === undefined ? state.get(fromTorch(name)) : inputs[positions.indexOf(input)],
+      input === undefined ? state.get(fromTorchName(name)) : inputs[positions.indexOf(input)],
     ];
   });
   return Object.fromEntries(leaves) as Record<string, never>;
@@ -204,6 +203,6 @@ function compareStep(
   }
   const state = module.state();
   for (const [path, expected] of Object.entries(step.state_after ?? {})) {
-    comparison.compare(`${what}${path}`, state.get(fromTorch(path))?.value, expected);
+    comparison.compare(`${what}${path}`, state.get(fromTorchName(path))?.value, expected);
   }
 }

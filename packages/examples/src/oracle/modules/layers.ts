@@ -2,14 +2,15 @@
 import type { DType } from "@tapegrad/autograd";
 import * as nn from "@tapegrad/nn";
 import type { Config, LayerBuilder } from "./layer-case.ts";
-import { fromTorch } from "./torch-names.ts";
 
 /** What a config holds besides `positional` arguments: options have PyTorch's names in camelCase, and null is left out. */
 function optionsOf(config: Config, positional: readonly string[]): Readonly<Record<string, never>> {
   const entries = Object.entries(config).filter(([name, value]) => {
     return !positional.includes(name) && value !== null;
   });
-  return Object.fromEntries(entries.map(([name, value]) => [fromTorch(name), value as never]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [nn.fromTorchName(name), value as never]),
+  );
 }
 
 /** A layer of one input, which is the only one of a step. */

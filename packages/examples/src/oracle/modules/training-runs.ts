@@ -4,12 +4,11 @@
  * The steps run one after another on the same model and optimiser, so what differs in one differs in all that follow.
  */
 import { compile, crossEntropy, type DType, record, type Tensor } from "@tapegrad/autograd";
-import { type Layer, SGD } from "@tapegrad/nn";
+import { fromTorchName, type Layer, SGD } from "@tapegrad/nn";
 import { decodeTensor, type StoredTensor } from "../fixtures.ts";
 import type { Check, SuiteContext } from "../suite.ts";
 import { Comparison } from "./closeness.ts";
 import type { Config } from "./layer-case.ts";
-import { fromTorch } from "./torch-names.ts";
 
 type Stored = Readonly<Record<string, StoredTensor>>;
 
@@ -55,7 +54,7 @@ function checkRun(run: TrainingRun, build: NetworkBuilder, compiled: boolean): C
   const comparison = new Comparison();
   const model = build(run.config, run.state0, decodeTensor(run.steps[0].x).dtype);
   const state0 = Object.entries(run.state0).map(([path, value]) => {
-    return [fromTorch(path), decodeTensor(value)];
+    return [fromTorchName(path), decodeTensor(value)];
   });
   model.loadStateDict(Object.fromEntries(state0));
   const step = stepOf(model, run.config);
@@ -109,13 +108,13 @@ function compareStep(
     comparison.compareNumber(`${what}loss`, loss.item(), expected.loss);
   } else comparison.compare(`${what}loss`, loss, expected.loss);
   for (const [path, gradient] of Object.entries(expected.grads)) {
-    comparison.compare(`${what}gradient of ${path}`, gradients[fromTorch(path)], gradient);
+    comparison.compare(`${what}gradient of ${path}`, gradients[fromTorchName(path)], gradient);
   }
   if (expected.grad_x !== undefined) {
     comparison.compare(`${what}gradient of x`, xBar, expected.grad_x);
   }
   const state = model.state();
   for (const [path, value] of Object.entries(expected.state_after)) {
-    comparison.compare(`${what}${path}`, state.get(fromTorch(path))?.value, value);
+    comparison.compare(`${what}${path}`, state.get(fromTorchName(path))?.value, value);
   }
 }

@@ -105,6 +105,23 @@ describe("an experiment", () => {
     expect(results.hash).toBe(whole.hash);
   });
 
+  it("computes a unit once that it asks for twice", async () => {
+    const { experiment, computed } = squares();
+    const twice = defineExperiment({
+      ...experiment,
+      run: async (context) => [await experiment.run(context), await experiment.run(context)],
+      judge: (found) => ({ held: "yes", sentence: JSON.stringify(found) }),
+    });
+
+    const { result } = await run(twice);
+
+    expect(result).toEqual([
+      [2, 5, 10],
+      [2, 5, 10],
+    ]);
+    expect(computed).toEqual(["seed 1", "seed 2", "seed 3"]);
+  });
+
   it("drops a last line of the journal that was cut short", async () => {
     await expect(run(squares().experiment, { stopAfter: 1 })).rejects.toThrow(Stopped);
     appendFileSync(join(out, "journal.jsonl"), '{"unit":"seed 2","resu');
