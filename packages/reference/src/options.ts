@@ -20,19 +20,28 @@ export interface Entry {
   readonly source: string;
 }
 
-/** Every entry of the package.json of a published package that leads to TypeScript. */
-export function entriesOf(folder: string): Entry[] {
-  const { name, exports } = JSON.parse(
-    readFileSync(join(ROOT, folder, "package.json"), "utf8"),
-  ) as { name: string; exports: Record<string, string | Record<string, string>> };
+const FOLDERS = ["packages/autograd", "packages/nn"];
+
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+}
+
+function manifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")) as Manifest;
+}
+
+/** The published packages. */
+export const PACKAGES: readonly string[] = FOLDERS.map((folder) => manifest(folder).name);
+
+/** Their public modules: every export that leads to TypeScript. */
+export const ENTRIES: readonly Entry[] = FOLDERS.flatMap((folder) => {
+  const { name, exports } = manifest(folder);
   return Object.entries(exports).flatMap(([path, conditions]) => {
     if (typeof conditions === "string") return [];
     return [{ name: name + path.slice(1), source: join(folder, conditions["source"] ?? "") }];
   });
-}
-
-/** The public modules of all published packages. */
-export const ENTRIES: readonly Entry[] = ["packages/autograd", "packages/nn"].flatMap(entriesOf);
+});
 
 export const options: TypeDocOptions = {
   name: "tapegrad",
@@ -50,16 +59,19 @@ export const options: TypeDocOptions = {
   sourceLinkTemplate: "{path}",
   hideGenerator: true,
 
+  excludeExternals: true,
   excludePrivate: true,
+  excludeProtected: true,
   excludeInternal: true,
   categorizeByGroup: false,
-  categoryOrder: [...CATEGORY_ORDER],
+  categoryOrder: ["Modules", ...CATEGORY_ORDER, "Documents"],
   sort: ["kind", "alphabetical-ignoring-documents"],
   sortEntryPoints: false,
   navigation: { includeCategories: true, includeGroups: false, includeFolders: false },
+  headings: { readme: false, document: false },
   searchInComments: true,
   searchInDocuments: true,
-  visibilityFilters: { protected: true, inherited: true },
+  visibilityFilters: { inherited: true },
 
   blockTags: ["@category", "@example", "@file", "@param", "@returns", "@see", "@throws"],
   excludeTags: ["@file"],
@@ -76,6 +88,5 @@ export const options: TypeDocOptions = {
     notDocumented: true,
     unusedMergeModuleWith: true,
   },
-  packagesRequiringDocumentation: ["@tapegrad/autograd", "@tapegrad/nn"],
-  requiredToBeDocumented: ["Class", "Function", "Interface", "TypeAlias", "Variable", "Namespace"],
+  requiredToBeDocumented: ["Class", "Function", "Interface", "TypeAlias", "Variable"],
 };
