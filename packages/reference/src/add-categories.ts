@@ -51,3 +51,11 @@ function addCategory(member: Reflection, category: string): void {
   member.comment ??= new Comment();
   member.comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: category }]));
 }
+
+/** Once the groups are made: a group alone is no comment. */
+export function removeCategories(project: ProjectReflection): void {
+  for (const reflection of Object.values(project.reflections)) {
+    reflection.comment?.removeTags("@category");
+    if (reflection.comment?.isEmpty()) delete reflection.comment;
+  }
+}

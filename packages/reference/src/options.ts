@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TypeDocOptions } from "typedoc";
 import { CATEGORY_ORDER } from "./categories.ts";
+import { USED_BY } from "./used-by.ts";
 
 /** The root of the repository. */
 export const ROOT: string = fileURLToPath(new URL("../../..", import.meta.url));
@@ -52,6 +53,7 @@ export const options: TypeDocOptions = {
     join(ROOT, path),
   ),
   basePath: ROOT,
+  skipErrorChecking: true, // the build has done that
   out: SITE,
 
   // a path in the repository is given as text: where its files are read is not known here
@@ -73,9 +75,8 @@ export const options: TypeDocOptions = {
   searchInDocuments: true,
   visibilityFilters: { inherited: true },
 
-  blockTags: ["@category", "@example", "@file", "@param", "@returns", "@see", "@throws"],
+  blockTags: ["@category", "@example", "@file", "@param", "@returns", "@see", "@throws", USED_BY],
   excludeTags: ["@file"],
-  notRenderedTags: ["@category"],
   markdownItOptions: { html: false, linkify: false },
   highlightLanguages: ["ts", "typescript", "js", "json", "sh", "python"],
 

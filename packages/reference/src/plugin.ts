@@ -10,11 +10,12 @@ import {
   type ProjectReflection,
   ReflectionKind,
 } from "typedoc";
-import { addCategories } from "./add-categories.ts";
+import { addCategories, removeCategories } from "./add-categories.ts";
 import { addLinks } from "./add-links.ts";
 import { nameDocuments, nameModule } from "./names.ts";
 import { ENTRIES } from "./options.ts";
 import { showMethods } from "./tensor-methods.ts";
+import { addUses } from "./used-by.ts";
 
 /** Priorities: TypeDoc makes groups at -100 and -200, and resolves links at -300. */
 const BEFORE_GROUPS = 100;
@@ -40,6 +41,8 @@ export function usePlugin({ converter, logger }: Application): void {
   converter.on(
     Converter.EVENT_RESOLVE_END,
     ({ project }: Context) => {
+      removeCategories(project);
+      addUses(project);
       addLinks(project, modulesOf(project));
       withoutAddresses(project);
     },
