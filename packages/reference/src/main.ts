@@ -3,18 +3,23 @@
  * counts as an error.
  */
 import { Application } from "typedoc";
-import { addCategories } from "./add-categories.ts";
-import { nameModules } from "./name-modules.ts";
-import { options, SITE } from "./options.ts";
+import { options, PACKAGES, SITE } from "./options.ts";
+import { usePlugin } from "./plugin.ts";
 
 const checkOnly = process.argv.includes("--check");
 const app = await Application.bootstrap(options);
-nameModules(app);
-addCategories(app);
+usePlugin(app);
 
 const project = await app.convert();
 if (project !== undefined) {
-  app.validate(project);
+  // TypeDoc looks for missing comments and types in one package at a time
+  for (const name of PACKAGES) {
+    project.packageName = name;
+    app.validate(project);
+  }
+  delete project.packageName;
   if (!checkOnly) await app.generateDocs(project, SITE);
 }
-if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exitCode = 1;
+const { logger } = app;
+console.log(`reference: ${logger.errorCount} errors, ${logger.warningCount} warnings`);
+if (project === undefined || logger.hasErrors() || logger.hasWarnings()) process.exitCode = 1;

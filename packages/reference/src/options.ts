@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TypeDocOptions } from "typedoc";
 import { CATEGORY_ORDER } from "./categories.ts";
+import { USED_BY } from "./used-by.ts";
 
 /** The root of the repository. */
 export const ROOT: string = fileURLToPath(new URL("../../..", import.meta.url));
@@ -20,19 +21,28 @@ export interface Entry {
   readonly source: string;
 }
 
-/** Every entry of the package.json of a published package that leads to TypeScript. */
-export function entriesOf(folder: string): Entry[] {
-  const { name, exports } = JSON.parse(
-    readFileSync(join(ROOT, folder, "package.json"), "utf8"),
-  ) as { name: string; exports: Record<string, string | Record<string, string>> };
+const FOLDERS = ["packages/autograd", "packages/nn"];
+
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+}
+
+function manifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")) as Manifest;
+}
+
+/** The published packages. */
+export const PACKAGES: readonly string[] = FOLDERS.map((folder) => manifest(folder).name);
+
+/** Their public modules: every export that leads to TypeScript. */
+export const ENTRIES: readonly Entry[] = FOLDERS.flatMap((folder) => {
+  const { name, exports } = manifest(folder);
   return Object.entries(exports).flatMap(([path, conditions]) => {
     if (typeof conditions === "string") return [];
     return [{ name: name + path.slice(1), source: join(folder, conditions["source"] ?? "") }];
   });
-}
-
-/** The public modules of all published packages. */
-export const ENTRIES: readonly Entry[] = ["packages/autograd", "packages/nn"].flatMap(entriesOf);
+});
 
 export const options: TypeDocOptions = {
   name: "tapegrad",
@@ -43,6 +53,7 @@ export const options: TypeDocOptions = {
     join(ROOT, path),
   ),
   basePath: ROOT,
+  skipErrorChecking: true, // the build has done that
   out: SITE,
 
   // a path in the repository is given as text: where its files are read is not known here
@@ -50,20 +61,22 @@ export const options: TypeDocOptions = {
   sourceLinkTemplate: "{path}",
   hideGenerator: true,
 
+  excludeExternals: true,
   excludePrivate: true,
+  excludeProtected: true,
   excludeInternal: true,
   categorizeByGroup: false,
-  categoryOrder: [...CATEGORY_ORDER],
+  categoryOrder: ["Modules", ...CATEGORY_ORDER, "Documents"],
   sort: ["kind", "alphabetical-ignoring-documents"],
   sortEntryPoints: false,
   navigation: { includeCategories: true, includeGroups: false, includeFolders: false },
+  headings: { readme: false, document: false },
   searchInComments: true,
   searchInDocuments: true,
-  visibilityFilters: { protected: true, inherited: true },
+  visibilityFilters: { inherited: true },
 
-  blockTags: ["@category", "@example", "@file", "@param", "@returns", "@see", "@throws"],
+  blockTags: ["@category", "@example", "@file", "@param", "@returns", "@see", "@throws", USED_BY],
   excludeTags: ["@file"],
-  notRenderedTags: ["@category"],
   markdownItOptions: { html: false, linkify: false },
   highlightLanguages: ["ts", "typescript", "js", "json", "sh", "python"],
 
@@ -76,6 +89,5 @@ export const options: TypeDocOptions = {
     notDocumented: true,
     unusedMergeModuleWith: true,
   },
-  packagesRequiringDocumentation: ["@tapegrad/autograd", "@tapegrad/nn"],
-  requiredToBeDocumented: ["Class", "Function", "Interface", "TypeAlias", "Variable", "Namespace"],
+  requiredToBeDocumented: ["Class", "Function", "Interface", "TypeAlias", "Variable"],
 };
