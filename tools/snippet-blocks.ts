@@ -5,8 +5,11 @@
  * - `continued`: it belongs to the module of the block before it;
  * - `no-run`: it is only type-checked;
  * - `no-check`: a fragment, neither checked nor run.
+ * A block under the name of a file is that file: a step of a tutorial (tutorial-steps.ts), no snippet.
  * A comment behind `console.log(…);`, or on the lines right after it, is what that call prints.
  */
+
+import { type Block, blocksOf } from "./fenced-blocks.ts";
 
 /** A module made of one block, or of one and those that continue it. */
 export interface Snippet {
@@ -28,18 +31,13 @@ export interface Printed {
   readonly text: string;
 }
 
-interface Block {
-  readonly line: number;
-  readonly words: readonly string[];
-  readonly code: readonly string[];
-}
-
 const WORDS = ["continued", "no-run", "no-check"];
 
 /** The snippets of a document. @throws if a block is not closed, or is marked with a word that is not known. */
 export function snippetsOf(document: string, text: string): Snippet[] {
   const modules: Block[][] = [];
   for (const block of blocksOf(document, text)) {
+    if (block.language !== "ts" || block.file !== null) continue;
     const unknown = block.words.find((word) => !WORDS.includes(word));
     if (unknown !== undefined) {
       throw new Error(
@@ -74,23 +72,6 @@ function snippetOf(document: string, blocks: readonly Block[]): Snippet {
     run: checked && !marked("no-run"),
     prints: prints.length === 0 ? null : prints,
   };
-}
-
-function blocksOf(document: string, text: string): Block[] {
-  const blocks: Block[] = [];
-  const lines = text.split("\n");
-  for (let at = 0; at < lines.length; at++) {
-    const opening = /^```(\S*)\s*(.*)$/.exec(lines[at]);
-    if (opening === null) continue;
-    const end = lines.indexOf("```", at + 1);
-    if (end === -1) {
-      throw new Error(`${document}:${at + 1}: a block is not closed. End it with three backticks.`);
-    }
-    const words = opening[2].split(/\s+/).filter(Boolean);
-    if (opening[1] === "ts") blocks.push({ line: at + 2, words, code: lines.slice(at + 1, end) });
-    at = end;
-  }
-  return blocks;
 }
 
 /** The comments that say what `console.log` prints. */

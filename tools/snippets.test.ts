@@ -12,6 +12,10 @@ const documentOf = (...lines: string[]): string =>
   lines.map((line) => line.replace(/^---/, FENCE)).join("\n");
 
 describe("snippetsOf", () => {
+  it("leaves out files, which are steps of a tutorial", () => {
+    expect(snippetsOf("a.md", documentOf("`a.ts`", "", "---ts", "f();", "---"))).toEqual([]);
+  });
+
   it("finds blocks of TypeScript only, and keeps their lines", () => {
     const text = documentOf(
       "# A",
