@@ -7,7 +7,7 @@ import { posix } from "node:path";
 import { EXPERIMENTS } from "../experiments/index.ts";
 import type { Experiment, Section } from "../experiments/shared/experiment.ts";
 import { formatCount, formatDuration } from "../experiments/shared/format.ts";
-import { drawFigure } from "../experiments/shared/plot.ts";
+import { drawFigures } from "../experiments/shared/plot.ts";
 import { HELD } from "../experiments/shared/report-page.ts";
 import type { ExperimentResults } from "../experiments/shared/run-experiment.ts";
 import { commandOf } from "../experiments/shared/settings.ts";
@@ -25,9 +25,11 @@ export interface RecordedRun {
 export function recordedFiles(root: URL): ReadonlyMap<string, string> {
   const runs = recordedRuns(root);
   const pictures = runs.flatMap(({ folder, sections }) =>
-    sections
-      .flatMap(({ figures = [] }) => figures)
-      .map((figure) => [`${folder}/${figure.id}.svg`, standalone(drawFigure(figure))] as const),
+    sections.flatMap(({ figures = [] }) =>
+      drawFigures(figures).map((svg, i) => {
+        return [`${folder}/${figures[i].id}.svg`, standalone(svg)] as const;
+      }),
+    ),
   );
   return new Map([...pictures, ["README.md", page(runs)]]);
 }

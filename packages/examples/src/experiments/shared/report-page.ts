@@ -1,12 +1,13 @@
 /**
  * @file The pages of experiments: one report each, and the index over all. One file each, no script, nothing to load.
  */
-import type { Experiment, Figure, Section, Table } from "./experiment.ts";
+import type { Experiment, Figure, Section, SettingValue, Table } from "./experiment.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { html, Markup, trusted } from "./html.ts";
-import { drawFigure } from "./plot.ts";
+import { drawFigures } from "./plot.ts";
 import { REPORT_STYLE } from "./report-style.ts";
 import type { ExperimentResults } from "./run-experiment.ts";
+import { kebab } from "./settings.ts";
 import { themed } from "./theme.ts";
 
 /** By what was found. */
@@ -25,11 +26,19 @@ export function renderReport(experiment: Experiment, results: ExperimentResults)
 <p><strong>The claim.</strong> ${results.claim}
 <span class="source">${results.source}</span></p>
 ${drawnNote(results)}
-<p class="verdict"><strong>${HELD[results.verdict.held]}</strong> ${results.verdict.sentence}</p>
+<div class="verdict"><p><strong>${HELD[results.verdict.held]}</strong></p>
+${sentence(results.verdict.sentence)}</div>
 ${sections.map(renderSection)}
 <h2>How it was run</h2>
 ${runFacts(experiment, results)}`,
   );
+}
+
+/** Its parts, which semicolons divide, as a list. */
+function sentence(text: string): Markup {
+  const parts = text.split("; ");
+  if (parts.length === 1) return html`<p>${text}</p>`;
+  return html`<ul>${parts.map((part, i) => html`<li>${part}${i < parts.length - 1 ? ";" : ""}</li>`)}</ul>`;
 }
 
 /** The index of the reports beside it. */
@@ -96,7 +105,7 @@ const renderFigures = (
   figures: readonly Figure[],
   caption: string,
 ): Markup => html`<figure><div class="panels">
-${figures.map((figure) => trusted(themed(drawFigure(figure))))}
+${drawFigures(figures).map((svg) => trusted(themed(svg)))}
 </div>
 <figcaption>${caption}</figcaption></figure>`;
 
@@ -116,7 +125,7 @@ function runFacts(experiment: Experiment, results: ExperimentResults): Markup {
   const { environment, data, code, hash, elapsedSeconds } = results;
   const settings = Object.entries(results.settings).map(([name, value]) => {
     const help: Readonly<Record<string, string>> = experiment.help;
-    return [help[name] ?? "seeds", String(value).replaceAll(",", ", ")] as const;
+    return [`${kebab(name)}: ${help[name] ?? "runs, from seed 1 on"}`, settingText(value)] as const;
   });
   const machine = [
     ...(data === null
@@ -135,6 +144,12 @@ function runFacts(experiment: Experiment, results: ExperimentResults): Markup {
     ["date", environment.date.replace(/T(\d\d:\d\d).*Z$/u, " $1 UTC")],
   ] as const;
   return html`<div class="facts">${facts("Settings", settings)}${facts("Data, code and machine", machine)}</div>`;
+}
+
+function settingText(value: SettingValue): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number") return value >= 1000 ? formatCount(value) : String(value);
+  return value.map(settingText).join(", ");
 }
 
 const facts = (title: string, rows: readonly (readonly [string, string])[]): Markup =>
