@@ -9,7 +9,15 @@ import { allocate, load, type Region, release } from "../backends/wasm/memory.ts
 import { assertInvariant } from "../errors.ts";
 import { copyInto } from "./copies.ts";
 import { HostCalls } from "./host-call.ts";
-import { CONTROL, controlAddress, share, type Shared, unshare } from "../backends/wasm/threads.ts";
+import {
+  CONTROL,
+  controlAddress,
+  PATIENCE,
+  share,
+  type Shared,
+  UNFINISHED,
+  unshare,
+} from "../backends/wasm/threads.ts";
 import { emitGroup, partsOf, scratchBytes } from "./emit/group.ts";
 import { routineParts } from "./emit/routine-parts.ts";
 import type { Places } from "./emit/nest.ts";
@@ -159,7 +167,8 @@ export function assemble(
   const together = loaded.exports["run together"] as ((program: number) => number) | undefined;
   const run = (): number => {
     if (shared === null || together === undefined || !shared.isReady()) return alone();
-    return together(shared.id);
+    const status = together(shared.id);
+    return status === UNFINISHED ? shared.giveUp() : status;
   };
   return {
     arguments: program.arguments.map((_, i) => memory.argument(i)),
@@ -195,6 +204,8 @@ function emitMain(units: readonly Emitted[], memory: MemoryMap, control: number 
   const code = new Code(control === null ? [] : ["i32"], "i32");
   const at = (field: number): Code => code.i32((control ?? 0) + 4 * field);
   if (control !== null) at(CONTROL.program).get(0).atomic("i32.atomic.store");
+  const unfinished = (inside: Code): Code => inside.i32(UNFINISHED).op("return");
+  const looks = code.local("f64");
   units.forEach(({ first, parts, fails }, unit) => {
     const helped = control !== null && parts > 1;
     if (helped) {
@@ -207,10 +218,14 @@ function emitMain(units: readonly Emitted[], memory: MemoryMap, control: number 
     for (let part = 0; part < (helped ? 1 : parts); part++) code.call(first + part);
     if (fails > 0) code.when((inside) => inside.i32(fails).op("return"));
     if (!helped) return;
+    code.f64(0).set(looks);
     code.doWhile(() => {
+      code.get(looks).f64(1).op("f64.add").tee(looks).f64(PATIENCE).op("f64.eq").when(unfinished);
       at(CONTROL.done).atomic("i32.atomic.load");
       code.i32(parts - 1).op("i32.ne");
     });
+    at(CONTROL.lost).atomic("i32.atomic.load");
+    code.when(unfinished);
   });
   memory.emitCommit(code);
   return code.i32(0);

@@ -6,8 +6,8 @@ import { custom } from "./define.ts";
 import { matMul } from "./mat-mul.ts";
 import {
   adjoint,
-  eachMatrix,
   masked,
+  matrixKernel,
   positiveDefinite,
   requireSquare,
   singular,
@@ -39,14 +39,7 @@ export const choleskyPrimitive: Primitive<null> = custom({
     requireSquare("cholesky", a);
     return a;
   },
-  kernel: (_, [{ shape }]) => ({
-    kind: "opaque",
-    memberAxis: "first",
-    run: ([a], results) => {
-      const n = shape[shape.length - 1];
-      eachMatrix(a, results, (matrix) => [factor(matrix, n)]);
-    },
-  }),
+  kernel: () => matrixKernel((matrix, n) => [factor(matrix, n)]),
   vjp: ([cotangent], { output: l }) => {
     if (cotangent === null) return [null];
     const inner = half(matMul(adjoint(l), cotangent));

@@ -11,8 +11,8 @@ import {
   constant,
   diagonalMatrix,
   diagonalOf,
-  eachMatrix,
   identity,
+  matrixKernel,
   requireSquare,
   spread,
   symmetricPart,
@@ -53,14 +53,7 @@ export const eighPrimitive: Primitive<null> = custom({
     requireSquare("eigh", a);
     return [{ shape: a.shape.slice(0, -1), dtype: a.dtype }, a];
   },
-  kernel: (_, [{ shape }]) => ({
-    kind: "opaque",
-    memberAxis: "first",
-    run: ([a], results) => {
-      const n = shape[shape.length - 1];
-      eachMatrix(a, results, (matrix) => jacobi(matrix, n));
-    },
-  }),
+  kernel: () => matrixKernel(jacobi),
   vjp: ([valuesBar, vectorsBar], { outputs: [values, vectors] }) => {
     const parts = [
       valuesBar && diagonalMatrix(valuesBar),

@@ -114,12 +114,11 @@ export const luPrimitive: Primitive<PivotingParams> = custom({
     const order = (n: number): Aval => ({ shape: [...leading, n], dtype: "int32" });
     return complete ? [a, order(rows), order(columns)] : [a, order(rows)];
   },
-  kernel: ({ complete }, [{ shape }]) => ({
+  kernel: ({ complete }) => ({
     kind: "opaque",
     memberAxis: "first",
     run: ([a], results) => {
-      const { rows, columns } = matricesOf(shape);
-      eachMatrix(a, results, (matrix) => {
+      eachMatrix(a, results, (matrix, rows, columns) => {
         return eliminate(matrix, rows, columns, complete).slice(0, results.length);
       });
     },

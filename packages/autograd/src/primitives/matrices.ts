@@ -5,6 +5,7 @@ import { formatShape, type Shape, sizeOf } from "../array/shape.ts";
 import { flatCopy, type StridedArray } from "../array/strided-array.ts";
 import { fromArray, type Tensor } from "../core/tensor.ts";
 import { ShapeError, ValueError } from "../errors.ts";
+import type { OpaqueKernel } from "../kernel/kernel.ts";
 import { add } from "./add.ts";
 import { requireFloating } from "./door.ts";
 import { matMul } from "./mat-mul.ts";
@@ -44,21 +45,35 @@ export function requireMatrix(op: string, { shape, dtype }: Aval): void {
   });
 }
 
-/**
- * Runs `compute` for every matrix of `input`, given row-major in float64, and writes its results, row-major too, to where those of
- * this matrix belong.
- */
+/** Results for one matrix, which is given row-major in float64, and number `index` of its batch; they are row-major, too. */
+type Compute = (
+  matrix: Float64Array,
+  rows: number,
+  columns: number,
+  index: number,
+) => readonly ArrayLike<number>[];
+
+/** The kernel of a primitive of one operand that treats every matrix by itself. */
+export function matrixKernel(compute: Compute): OpaqueKernel {
+  return {
+    kind: "opaque",
+    memberAxis: "first",
+    run: ([a], results) => eachMatrix(a, results, compute),
+  };
+}
+
+/** Runs `compute` for every matrix of `input`, and writes its results to where those of this matrix belong. */
 export function eachMatrix(
   input: StridedArray,
   outputs: readonly StridedArray[],
-  compute: (matrix: Float64Array, index: number) => readonly ArrayLike<number>[],
+  compute: Compute,
 ): void {
   const { count, rows, columns } = matricesOf(input.shape);
   const dtype = input.data instanceof Float32Array ? "float32" : "float64";
   const all = flatCopy(input, dtype);
   const n = rows * columns;
   for (let k = 0; k < count; k++) {
-    const results = compute(Float64Array.from(all.subarray(k * n, (k + 1) * n)), k);
+    const results = compute(Float64Array.from(all.subarray(k * n, (k + 1) * n)), rows, columns, k);
     results.forEach((result, i) => {
       outputs[i].data.set(result as never, outputs[i].offset + k * result.length);
     });

@@ -5,7 +5,7 @@ import type { Tensor } from "../core/tensor.ts";
 import { splat } from "../core/tensor.ts";
 import { concatenate } from "./concatenate.ts";
 import { custom } from "./define.ts";
-import { adjoint, eachMatrix, requireSquare } from "./matrices.ts";
+import { adjoint, matrixKernel, requireSquare } from "./matrices.ts";
 import { slice } from "./slice-pad.ts";
 
 /**
@@ -45,14 +45,7 @@ export const matrixExpPrimitive: Primitive<null> = custom({
     requireSquare("matrixExp", a);
     return a;
   },
-  kernel: (_, [{ shape }]) => ({
-    kind: "opaque",
-    memberAxis: "first",
-    run: ([a], results) => {
-      const n = shape[shape.length - 1];
-      eachMatrix(a, results, (matrix) => [exponential(matrix, n)]);
-    },
-  }),
+  kernel: () => matrixKernel((matrix, n) => [exponential(matrix, n)]),
   vjp: ([cotangent], { primals: [a] }) => [cotangent && along(adjoint(a), cotangent)],
   jvp: ([tangent], { primals: [a] }) => [tangent && along(a, tangent)],
 });

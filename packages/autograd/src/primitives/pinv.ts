@@ -57,15 +57,14 @@ export const pinvPrimitive: Primitive<null> = custom({
       return `bounds of shape ${formatShape(d.bound)} do not fit matrices of shape ${formatShape(d.a)}. Use one of the same dtype for every matrix.`;
     });
   },
-  kernel: (_, [{ shape }, { dtype }]) => ({
+  kernel: (_, [, { dtype }]) => ({
     kind: "opaque",
     memberAxis: "first",
     run: ([a, bound], results) => {
-      const { rows, columns } = matricesOf(shape);
       const bounds = flatCopy(bound, dtype);
       // a value is compared with its bound in the dtype in which the bound was computed
       const rounded = dtype === "float32" ? Math.fround : (x: number) => x;
-      eachMatrix(a, results, (matrix, at) => {
+      eachMatrix(a, results, (matrix, rows, columns, at) => {
         return [inverted(matrix, rows, columns, (value) => rounded(value) <= bounds[at])];
       });
     },

@@ -1,9 +1,9 @@
 /** @file orthogonalFactor: the Q of A = Q R. The R is Qᵀ A, so it needs no rule. */
+import { formatShape } from "../array/shape.ts";
 import { bind } from "../core/bind.ts";
 import type { Primitive } from "../core/primitive.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { ShapeError } from "../errors.ts";
-import { formatShape } from "../array/shape.ts";
 import { add } from "./add.ts";
 import { concatenate } from "./concatenate.ts";
 import { custom } from "./define.ts";
@@ -12,9 +12,9 @@ import {
   adjoint,
   beyond,
   dominant,
-  eachMatrix,
   lowerPart,
   matricesOf,
+  matrixKernel,
   requireMatrix,
 } from "./matrices.ts";
 import { sub } from "./sub.ts";
@@ -65,14 +65,7 @@ export const orthogonalFactorPrimitive: Primitive<null> = custom({
       return `shape ${formatShape(d.shape)} has more columns than rows, which are not independent. Call \`linalg.qr\`, which takes the first ones.`;
     });
   },
-  kernel: (_, [{ shape }]) => ({
-    kind: "opaque",
-    memberAxis: "first",
-    run: ([a], results) => {
-      const { rows, columns } = matricesOf(shape);
-      eachMatrix(a, results, (matrix) => [householder(matrix, rows, columns)]);
-    },
-  }),
+  kernel: () => matrixKernel((matrix, rows, columns) => [householder(matrix, rows, columns)]),
   vjp: ([cotangent], { primals: [a], output: q }) => {
     if (cotangent === null) return [null];
     const m = matMul(adjoint(q), cotangent);

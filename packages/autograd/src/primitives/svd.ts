@@ -13,9 +13,9 @@ import {
   constant,
   diagonalMatrix,
   diagonalOf,
-  eachMatrix,
   identity,
   matricesOf,
+  matrixKernel,
   requireMatrix,
   scaleColumns,
   scaleRows,
@@ -67,14 +67,7 @@ export const svdPrimitive: Primitive<null> = custom({
     const of = (...shape: readonly number[]) => ({ shape: [...leading, ...shape], dtype: a.dtype });
     return [of(rows, k), of(k), of(k, columns)];
   },
-  kernel: (_, [{ shape }]) => ({
-    kind: "opaque",
-    memberAxis: "first",
-    run: ([a], results) => {
-      const { rows, columns } = matricesOf(shape);
-      eachMatrix(a, results, (matrix) => decompose(matrix, rows, columns));
-    },
-  }),
+  kernel: () => matrixKernel(decompose),
   vjp: ([uBar, sBar, vhBar], { outputs: [u, s, vh] }) => {
     const [v, vBar] = [adjoint(vh), vhBar && adjoint(vhBar)];
     const skew = (x: Tensor, bar: Tensor): Tensor => {

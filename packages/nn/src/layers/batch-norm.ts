@@ -74,7 +74,10 @@ export class BatchNorm extends Module {
   /** The weight of the old running value; NaN where there is none: a cumulative average, no running statistics. */
   readonly decay: number;
   readonly storesUnbiased: boolean;
-  /** Whether there is a γ, a β, and running statistics; what there is not throws when it is read. */
+  /**
+   * Whether there is a γ, a β, and running statistics. What there is not throws when it is read, so that nobody who
+   * has them, which is the rule, must rule out null.
+   */
   readonly hasScale: boolean;
   readonly hasCenter: boolean;
   readonly tracksRunningStats: boolean;
@@ -115,12 +118,12 @@ export class BatchNorm extends Module {
 
   /** γ. @throws ValueError for a layer without. */
   get weight(): Parameter {
-    return this.#weight ?? this.#absent("weight", "scale: false");
+    return this.#weight ?? this.#absent("weight", "scale: false", "hasScale");
   }
 
   /** β. @throws ValueError for a layer without. */
   get bias(): Parameter {
-    return this.#bias ?? this.#absent("bias", "center: false");
+    return this.#bias ?? this.#absent("bias", "center: false", "hasCenter");
   }
 
   /** Of a layer without domains; see `statistics`. */
@@ -143,7 +146,7 @@ export class BatchNorm extends Module {
    */
   statistics(domain?: string): RunningStatistics {
     if (!this.tracksRunningStats)
-      return this.#absent("running statistics", "trackRunningStats: false");
+      return this.#absent("running statistics", "trackRunningStats: false", "tracksRunningStats");
     const found = domain === "" ? undefined : this.#running.get(domain ?? "");
     return found ?? this.#unknownDomain(domain);
   }
@@ -244,9 +247,9 @@ export class BatchNorm extends Module {
     return this.#parametersFrozen ? stopGradient(parameter.value) : parameter.value;
   }
 
-  #absent(name: string, option: string): never {
+  #absent(name: string, option: string, predicate: keyof BatchNorm): never {
     throw new ValueError(this.#op, { name, option }, (d) => {
-      return `the layer has no ${d.name}: it was made with \`${d.option}\`. Leave that option out, or do not ask for it.`;
+      return `the layer has no ${d.name}: it was made with \`${d.option}\`. Leave that option out, or read it only where \`${predicate}\` is true.`;
     });
   }
 

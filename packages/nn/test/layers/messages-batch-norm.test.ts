@@ -57,13 +57,13 @@ describe("the messages of BatchNorm's averages and presets", () => {
 describe("the messages of what a BatchNorm lacks", () => {
   it("refuses to give a γ it has not", () => {
     expect(messageOf(() => new BatchNorm(2, { scale: false }).weight)).toMatchInlineSnapshot(
-      `"ValueError: BatchNorm: the layer has no weight: it was made with \`scale: false\`. Leave that option out, or do not ask for it."`,
+      `"ValueError: BatchNorm: the layer has no weight: it was made with \`scale: false\`. Leave that option out, or read it only where \`hasScale\` is true."`,
     );
   });
 
   it("refuses to give a β it has not", () => {
     expect(messageOf(() => new BatchNorm(2, { center: false }).bias)).toMatchInlineSnapshot(
-      `"ValueError: BatchNorm: the layer has no bias: it was made with \`center: false\`. Leave that option out, or do not ask for it."`,
+      `"ValueError: BatchNorm: the layer has no bias: it was made with \`center: false\`. Leave that option out, or read it only where \`hasCenter\` is true."`,
     );
   });
 
@@ -76,7 +76,7 @@ describe("the messages of what a BatchNorm lacks", () => {
   it("refuses to give running statistics it has not", () => {
     const layer = new BatchNorm(2, { trackRunningStats: false });
     expect(messageOf(() => layer.runningMean)).toMatchInlineSnapshot(
-      `"ValueError: BatchNorm: the layer has no running statistics: it was made with \`trackRunningStats: false\`. Leave that option out, or do not ask for it."`,
+      `"ValueError: BatchNorm: the layer has no running statistics: it was made with \`trackRunningStats: false\`. Leave that option out, or read it only where \`tracksRunningStats\` is true."`,
     );
   });
 

@@ -11,21 +11,13 @@ import type { LibraryWord, Scalar, ScalarOp } from "../../kernel/scalar.ts";
 import { type LoopNest, planLoops } from "../reference/loops.ts";
 import { Code, encodeModule } from "./encoder.ts";
 import { type Element, FLOAT32, FLOAT64, type FloatArray, loadModule, scratch } from "./engine.ts";
+import { FLOAT_WORDS } from "./instructions.ts";
 import { VECTOR_MATH } from "./vector-math.ts";
 import { copyStrided } from "./strided-copy.ts";
 
 /** The one instruction of each word; null where there is none. */
 const INSTRUCTION = {
-  add: "add",
-  sub: "sub",
-  mul: "mul",
-  div: "div",
-  neg: "neg",
-  sqrt: "sqrt",
-  abs: "abs",
-  maximum: "max",
-  minimum: "min",
-  floor: "floor",
+  ...FLOAT_WORDS,
   exp: null,
   log: null,
   pow: null,

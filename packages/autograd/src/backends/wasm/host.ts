@@ -55,13 +55,14 @@ export interface Thread {
 interface NodeWorker {
   postMessage(message: unknown): void;
   unref(): void;
+  on(event: "error" | "exit", listener: () => void): void;
 }
 
 /**
  * Starts a thread with `source`, in which `listen(handler)` receives messages; null where there are none.
- * It does not keep the process alive.
+ * It does not keep the process alive. `onEnd` is called where it fails or ends, perhaps twice.
  */
-export function startThread(source: string): Thread | null {
+export function startThread(source: string, onEnd: () => void): Thread | null {
   const threads = builtin("node:worker_threads") as
     | { Worker: new (source: string, options: object) => NodeWorker }
     | undefined;
@@ -69,10 +70,12 @@ export function startThread(source: string): Thread | null {
     const listen = `const listen = (handler) => require("node:worker_threads").parentPort.on("message", handler);\n`;
     const worker = new threads.Worker(listen + source, { eval: true });
     worker.unref();
+    worker.on("error", onEnd);
+    worker.on("exit", onEnd);
     return { post: (message) => worker.postMessage(message) };
   }
   const page = globalThis as unknown as {
-    Worker?: new (url: string) => { postMessage(message: unknown): void };
+    Worker?: new (url: string) => { postMessage(message: unknown): void; onerror: () => void };
     Blob?: new (parts: readonly string[]) => unknown;
     URL?: { createObjectURL?(blob: unknown): string };
   };
@@ -80,6 +83,7 @@ export function startThread(source: string): Thread | null {
   const listen = `const listen = (handler) => { onmessage = (event) => handler(event.data); };\n`;
   try {
     const worker = new page.Worker(page.URL.createObjectURL(new page.Blob([listen + source])));
+    worker.onerror = onEnd;
     return { post: (message) => worker.postMessage(message) };
   } catch {
     // a content policy without `worker-src blob:`

@@ -59,6 +59,12 @@ export const MEMORY = {
   "i32.store8": [0x3a, 0],
 } as const;
 
+/** What moves a number of so many bytes whatever it is: a NaN keeps its bits. */
+export const MOVE = {
+  4: ["i32.load", "i32.store"],
+  8: ["i64.load", "i64.store"],
+} as const;
+
 /** Atomic accesses of an i32, after the prefix 0xfe; the alignment must be natural. */
 export const ATOMIC = {
   "memory.atomic.notify": 0x00,
@@ -98,6 +104,20 @@ export const SIMD_LANE = {
   "f32x4.replace_lane": 32,
   "f64x2.extract_lane": 33,
   "f64x2.replace_lane": 34,
+} as const;
+
+/** Words of the scalar vocabulary that are one SIMD instruction on floats: its name after `f32x4.` or `f64x2.`. */
+export const FLOAT_WORDS = {
+  add: "add",
+  sub: "sub",
+  mul: "mul",
+  div: "div",
+  neg: "neg",
+  sqrt: "sqrt",
+  abs: "abs",
+  maximum: "max",
+  minimum: "min",
+  floor: "floor",
 } as const;
 
 /** SIMD instructions without immediates, after the prefix. */

@@ -3,6 +3,7 @@
  */
 import { Code, encodeModule, type WasmFunction } from "./encoder.ts";
 import { type Element, loadModule } from "./engine.ts";
+import { MOVE } from "./instructions.ts";
 
 /** One of two axes: how many numbers, and by how many bytes target and source move from one to the next. */
 export interface CopyAxis {
@@ -57,8 +58,7 @@ function copyFunction(lane: Element["lane"]): WasmFunction {
   ];
   const code = new Code(new Array<"i32">(8).fill("i32"));
   const [T, F, LEFT] = [code.local("i32"), code.local("i32"), code.local("i32")];
-  const [load, store] =
-    lane === "f32x4" ? (["i32.load", "i32.store"] as const) : (["i64.load", "i64.store"] as const);
+  const [load, store] = MOVE[lane === "f32x4" ? 4 : 8];
   const move = (address: number, step: number): void => {
     code.get(address, step).op("i32.add").set(address);
   };

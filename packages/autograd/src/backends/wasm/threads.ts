@@ -7,7 +7,8 @@
  * round takes a fraction of a microsecond between spinning threads and tens of them after a sleep. The caller
  * only ever spins: a browser forbids its main thread to wait.
  *
- * A helper returns to its event loop, where it can receive a new program, when the unit is NONE.
+ * A helper returns to its event loop, where it can receive a new program, when the unit is NONE. Where one has
+ * stopped, programs run alone from then on.
  */
 import { availableThreads, startThread, type Thread } from "./host.ts";
 import { allocate, hasProgramMemory, isMemoryShared, type Loaded, memoryAs } from "./memory.ts";
@@ -22,13 +23,23 @@ export const CONTROL = {
   /** Programs that helpers have been sent, and that they have received. */
   sent: 5,
   ready: 6,
+  /** How often a helper has failed, or was seen to have stopped. */
+  lost: 7,
   /** From here on: programs that helper number 1, 2, … has been sent. */
-  sentTo: 7,
+  sentTo: 8,
 } as const;
+
+/** What a program returns instead of a status where a helper has not computed its part. */
+export const UNFINISHED: number = 2 ** 31 - 1;
+/**
+ * How often the caller looks whether the helpers are done, before it gives them up. Minutes: a helper may be waiting
+ * for a core that others use.
+ */
+export const PATIENCE: number = 2 ** 35;
 
 /** More helpers than these are not started. */
 const MOST_HELPERS = 63;
-const FIELDS = 8 + MOST_HELPERS;
+const FIELDS = CONTROL.sentTo + 1 + MOST_HELPERS;
 const NONE = -1;
 /** Looks at the ticket before a helper sleeps: some tens of microseconds. */
 const SPINS = 20_000;
@@ -39,7 +50,7 @@ const SPINS = 20_000;
  */
 const HELPER = `
 const TICKET = ${CONTROL.ticket}, PROGRAM = ${CONTROL.program}, UNIT = ${CONTROL.unit};
-const DONE = ${CONTROL.done}, ASLEEP = ${CONTROL.asleep}, READY = ${CONTROL.ready};
+const DONE = ${CONTROL.done}, ASLEEP = ${CONTROL.asleep}, READY = ${CONTROL.ready}, LOST = ${CONTROL.lost};
 const programs = new Map();
 let received = 0;
 function help(control, first) {
@@ -58,8 +69,14 @@ function help(control, first) {
     if (unit === ${NONE}) return;
     const part = programs.get(Atomics.load(control, PROGRAM))?.[unit];
     if (part === undefined) continue;
-    part();
-    Atomics.add(control, DONE, 1);
+    try {
+      part();
+    } catch (error) {
+      Atomics.add(control, LOST, 1);
+      throw error;
+    } finally {
+      Atomics.add(control, DONE, 1);
+    }
   }
 }
 listen(({ id, part, module, memory, imports, address, units, dropped }) => {
@@ -81,6 +98,8 @@ interface Pool {
   programs: number;
   /** Programs that helpers may forget. */
   dropped: number[];
+  /** Whether the caller has given up a helper that may still be computing. */
+  hangs: boolean;
 }
 
 /** undefined: not started. */
@@ -98,7 +117,7 @@ export function controlAddress(): number {
     const { address } = allocate(4 * FIELDS);
     // memory that was in use before holds its old numbers
     controlBlock(address).fill(0);
-    pool = { address, helpers: [], programs: 0, dropped: [] };
+    pool = { address, helpers: [], programs: 0, dropped: [], hangs: false };
   }
   return pool.address;
 }
@@ -106,24 +125,26 @@ export function controlAddress(): number {
 /** A program that helpers know. */
 export interface Shared {
   readonly id: number;
-  /** Whether every helper has it by now. */
+  /** Whether every helper has it by now, and none has stopped. @throws Error while one hangs that was given up. */
   isReady(): boolean;
+  /** After a program has returned UNFINISHED. @throws Error always. */
+  giveUp(): never;
 }
 
 /**
  * Sends a program to `threads` - 1 helpers, which export its parts as `unit N part P`; null where a helper
- * cannot be started.
+ * cannot be started, or one has stopped.
  */
 export function share(program: Loaded, threads: number, units: number): Shared | null {
   const address = controlAddress();
-  if (pool === undefined) return null;
+  const control = controlBlock(address);
+  if (pool === undefined || Atomics.load(control, CONTROL.lost) > 0) return null;
   while (pool.helpers.length < threads - 1) {
-    const helper = startThread(HELPER);
+    const helper = startThread(HELPER, () => Atomics.add(controlBlock(address), CONTROL.lost, 1));
     if (helper === null) return null;
     pool.helpers.push(helper);
   }
   const id = pool.programs++;
-  const control = controlBlock(address);
   Atomics.add(control, CONTROL.sent, pool.helpers.length);
   // before the ticket: a helper that has seen it must know that a program is on its way
   for (let i = 1; i <= pool.helpers.length; i++) Atomics.add(control, CONTROL.sentTo + i, 1);
@@ -136,14 +157,34 @@ export function share(program: Loaded, threads: number, units: number): Shared |
   pool.helpers.forEach((helper, i) => {
     helper.post({ id, part: i + 1, module, memory, imports, address, units, dropped });
   });
-  return { id, isReady: () => isReady(address) };
+  return { id, isReady: () => isReady(address), giveUp: () => giveUp(address) };
 }
 
-/** Whether no program is on its way to a helper: then all of them watch the ticket. */
+/** Whether no program is on its way to a helper, and none has stopped: then all of them watch the ticket. */
 function isReady(address: number): boolean {
   const control = controlBlock(address);
+  if (Atomics.load(control, CONTROL.lost) > 0) return false;
+  // it could still write into the memory of a program
+  if (pool?.hangs === true) throw givenUp();
   return Atomics.load(control, CONTROL.ready) === Atomics.load(control, CONTROL.sent);
 }
+
+function giveUp(address: number): never {
+  if (pool !== undefined && Atomics.load(controlBlock(address), CONTROL.lost) === 0) {
+    pool.hangs = true;
+    throw givenUp();
+  }
+  throw new Error(
+    `compile: a helper thread failed in its part of the program. ${RESTORE} Then go on: programs run in one thread from now on.`,
+  );
+}
+
+const RESTORE = "Restore the variables that it assigns, which may hold half of the step.";
+
+const givenUp = (): Error =>
+  new Error(
+    `compile: a helper thread was killed or hangs, and has not finished its part of the program. ${RESTORE} Start the process anew, or compile with \`threads: 1\`.`,
+  );
 
 /** Lets helpers forget a program when the next one is sent. */
 export function unshare({ id }: Shared): void {

@@ -2,6 +2,7 @@
  * @file Transposed blocks: vectors of numbers that lie along the other axis.
  */
 import type { Code } from "../../backends/wasm/encoder.ts";
+import { MOVE } from "../../backends/wasm/instructions.ts";
 import { advance, repeat } from "./control.ts";
 import type { GemmElement } from "./gemm.ts";
 
@@ -81,8 +82,7 @@ export function transposeMatrix(
     code.i32(i * columns * bytes).set(offset);
     return offset;
   });
-  const [load, store] =
-    bytes === 4 ? (["i32.load", "i32.store"] as const) : (["i64.load", "i64.store"] as const);
+  const [load, store] = MOVE[bytes];
   const strip = (count: number): void => {
     const blocks = count === lanes ? Math.floor(columns / lanes) : 0;
     repeat(code, blocks, () => {

@@ -3,6 +3,7 @@
  * Lengths are known, so what is left of a row is printed number by number.
  */
 import type { Code } from "../../backends/wasm/encoder.ts";
+import { MOVE } from "../../backends/wasm/instructions.ts";
 import { advance, repeat } from "./control.ts";
 import { bytesOf } from "./blocks.ts";
 import type { GemmElement } from "./gemm.ts";
@@ -47,8 +48,7 @@ export function copyRow(
   to: number,
   toOffset: number,
 ): void {
-  const [load, store] =
-    bytes === 4 ? (["i32.load", "i32.store"] as const) : (["i64.load", "i64.store"] as const);
+  const [load, store] = MOVE[bytes];
   alongRow(
     code,
     length,
@@ -126,8 +126,7 @@ export function splitRow(
 ): void {
   const lanes = 16 / bytes;
   const [a, b] = [code.local("v128"), code.local("v128")];
-  const [load, store] =
-    bytes === 4 ? (["i32.load", "i32.store"] as const) : (["i64.load", "i64.store"] as const);
+  const [load, store] = MOVE[bytes];
   const pointers = [
     { local: outside, step: 2 * bytes },
     { local: inside, step: bytes },
@@ -178,8 +177,7 @@ export function joinRow(
 ): void {
   const lanes = 16 / bytes;
   const [a, b] = [code.local("v128"), code.local("v128")];
-  const [load, store] =
-    bytes === 4 ? (["i32.load", "i32.store"] as const) : (["i64.load", "i64.store"] as const);
+  const [load, store] = MOVE[bytes];
   const pointers = [
     { local: outside, step: 2 * bytes },
     { local: inside, step: bytes },

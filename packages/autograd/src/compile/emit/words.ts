@@ -8,6 +8,7 @@ import type { DType } from "../../array/dtype.ts";
 import type { LibraryWord } from "../../kernel/scalar.ts";
 import type { Code, OpName } from "../../backends/wasm/encoder.ts";
 import { FLOAT32, FLOAT64 } from "../../backends/wasm/engine.ts";
+import { FLOAT_WORDS } from "../../backends/wasm/instructions.ts";
 import { VECTOR_MATH } from "../../backends/wasm/vector-math.ts";
 import type { HostCalls } from "../host-call.ts";
 import type { Word } from "../program.ts";
@@ -42,7 +43,7 @@ export function emitWord(
   }
   assertInvariant(from === "float32" || from === "float64", `${word} has no meaning for ${from}`);
   const lane = from === "float32" ? "f32x4" : "f64x2";
-  const instruction = FLOAT[word as keyof typeof FLOAT] ?? null;
+  const instruction = FLOAT_WORDS[word as keyof typeof FLOAT_WORDS] ?? null;
   if (instruction !== null) {
     code.get(...operands).op(`${lane}.${instruction}`);
     return;
@@ -103,20 +104,6 @@ export function emitHostWord(
     code.lane(`${lane}.replace_lane`, k);
   }
 }
-
-/** Words that are one instruction for floats; null for those with a sequence of their own. */
-const FLOAT = {
-  add: "add",
-  sub: "sub",
-  mul: "mul",
-  div: "div",
-  neg: "neg",
-  sqrt: "sqrt",
-  abs: "abs",
-  maximum: "max",
-  minimum: "min",
-  floor: "floor",
-} as const;
 
 const COMPARE = {
   equal: { float: "eq", integer: "i32x4.eq" },

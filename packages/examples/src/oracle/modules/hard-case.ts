@@ -17,6 +17,7 @@ import {
   type LayerBuilder,
   type LayerCase,
   type LayerStep,
+  layersFamily,
   runStep,
   stepsOf,
 } from "./layer-case.ts";
@@ -33,15 +34,11 @@ const ROUNDING = { float64: 2 ** -53, float32: 2 ** -24 } as const;
 export function hardFamily(
   table: Readonly<Record<string, LayerBuilder>>,
 ): (cases: readonly LayerCase[], context: SuiteContext) => Generator<Check> {
-  return function* (cases, context) {
-    for (const example of cases) {
-      const build = table[example.module] as LayerBuilder | undefined;
-      const problem = `${example.module} has no line in the table`;
-      if (build === undefined) yield { status: "failed", id: example.id, problem };
-      else if (isWide(example)) yield checkWide(example, build, context);
-      else yield checkNarrow(example, twinOf(example, cases), build, context);
-    }
-  };
+  return layersFamily(table, (example, build, context, cases) =>
+    isWide(example)
+      ? checkWide(example, build, context)
+      : checkNarrow(example, twinOf(example, cases), build, context),
+  );
 }
 
 function isWide(example: LayerCase): boolean {

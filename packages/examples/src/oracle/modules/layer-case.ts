@@ -47,9 +47,15 @@ export interface BuiltLayer {
 /** @param step for what the constructor here asks and PyTorch's does not, such as the rank of the input. */
 export type LayerBuilder = (example: LayerCase, dtype: DType, step: LayerStep) => BuiltLayer;
 
-/** A family of layer cases, by the table of the modules that occur in it. */
+/** A family of layer cases, by the table of the modules that occur in it; `check` may look at the other cases. */
 export function layersFamily(
   table: Readonly<Record<string, LayerBuilder>>,
+  check: (
+    example: LayerCase,
+    build: LayerBuilder,
+    context: SuiteContext,
+    cases: readonly LayerCase[],
+  ) => Check = (example, build, context) => checkLayer(example, build, context),
 ): (cases: readonly LayerCase[], context: SuiteContext) => Generator<Check> {
   return function* (cases, context) {
     for (const example of cases) {
@@ -57,7 +63,7 @@ export function layersFamily(
       const problem = `${example.module} has no line in the table`;
       yield build === undefined
         ? { status: "failed", id: example.id, problem }
-        : checkLayer(example, build, context);
+        : check(example, build, context, cases);
     }
   };
 }
