@@ -63,6 +63,7 @@ export interface BatchStatistics {
   readonly count: number | Tensor;
 }
 
+/** What a forward pass may depend on besides its input. Every module passes it on to the modules it calls. */
 export interface ForwardOptions {
   /** Required as soon as the model holds a layer that depends on it. */
   readonly mode?: Mode;
@@ -76,7 +77,7 @@ export interface ForwardOptions {
 
 /** A module of one tensor to one tensor: what can stand in a Sequential. */
 export interface Layer extends Module {
-  /** Every module passes `options` on to the modules it calls. */
+  /** What the layer makes of `x`. */
   forward(x: Tensor, options?: ForwardOptions): Tensor;
 }
 

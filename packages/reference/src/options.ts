@@ -35,6 +35,12 @@ function manifest(folder: string): Manifest {
 /** The published packages. */
 export const PACKAGES: readonly string[] = FOLDERS.map((folder) => manifest(folder).name);
 
+const KERNELS = [
+  ...["Contraction", "Convolution", "Elementwise", "Gather", "Opaque", "Permutation", "Place"],
+  ...["PlaneGather", "PlaneScatterAdd", "Pool", "PoolIndices", "RandomBits", "Reduce"],
+  ...["ScatterAdd", "View"],
+];
+
 /** Their public modules: every export that leads to TypeScript. */
 export const ENTRIES: readonly Entry[] = FOLDERS.flatMap((folder) => {
   const { name, exports } = manifest(folder);
@@ -43,6 +49,27 @@ export const ENTRIES: readonly Entry[] = FOLDERS.flatMap((folder) => {
     return [{ name: name + path.slice(1), source: join(folder, conditions["source"] ?? "") }];
   });
 });
+
+/** What TypeDoc is told about one package: types that public ones mention, and that are meant to stay inside. */
+export const INTENDED: Readonly<
+  Record<string, Pick<TypeDocOptions, "intentionallyNotExported" | "intentionallyNotDocumented">>
+> = {
+  "@tapegrad/autograd": {
+    intentionallyNotExported: [
+      // the kinds of kernels may change: functions such as `elementwiseKernel` make them
+      ...KERNELS.map((kind) => `kernel/kernel.ts:${kind}Kernel`),
+      // what `define` has checked is erased in the record
+      ...["AnyRule", "Parts"].map((name) => `core/primitive.ts:${name}`),
+      ...["Each", "Kept"].map((name) => `primitives/define.ts:${name}`),
+      // programs between the passes of the compiler, to be printed
+      "compile/optimize.ts:Stage",
+    ],
+    // explained at the constructors of `define`
+    intentionallyNotDocumented: ["partials", "transpose", "vjp", "jvp"].map(
+      (name) => `@tapegrad/autograd.Derivative.__type.${name}`,
+    ),
+  },
+};
 
 export const options: TypeDocOptions = {
   name: "tapegrad",

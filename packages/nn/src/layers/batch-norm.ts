@@ -31,6 +31,7 @@ import { type Average, RunningStatistics } from "./running-statistics.ts";
 /** What `freeze` holds: the running statistics, the parameters γ and β, or both. */
 export type Freezable = "all" | "statistics" | "parameters";
 
+/** What a subclass of `BatchNorm` is given to normalise by. */
 export interface TransformOptions extends BatchNormOptions {
   readonly epsilon: number;
   readonly layout: Layout;
@@ -38,6 +39,7 @@ export interface TransformOptions extends BatchNormOptions {
   readonly running: RunningStatistics | null;
 }
 
+/** What a subclass of `BatchNorm` makes of a batch. */
 export interface Transformed {
   readonly output: Tensor;
   /** What the running statistics are moved towards, one after the other. */
@@ -198,6 +200,7 @@ export class BatchNorm extends Module {
     return this;
   }
 
+  /** `x` normalised, in its shape: by the statistics of this batch in mode "train", by the stored ones in mode "eval". */
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     requireChannels(this.#op, x.shape, this.layout, this.channels);
     const running = this.#runningFor(options.domain);

@@ -49,7 +49,9 @@ export interface UpdateRule<Options extends AnyOptions> {
   check(options: Options): void;
   /** The momentum that schedules may change, or 0 for none. */
   momentum(options: Options): number;
+  /** What is remembered of one parameter between steps, by name. */
   slots(options: Options): Readonly<Record<string, InitialSlot>>;
+  /** One step of one parameter. */
   update(input: UpdateInput<Options>): Updated;
 }
 
