@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TypeDocOptions } from "typedoc";
 import { CATEGORY_ORDER } from "./categories.ts";
+import { EXPLAINED_IN } from "./documents.ts";
 import { USED_BY } from "./used-by.ts";
 
 /** The root of the repository. */
@@ -87,6 +88,7 @@ export const options: TypeDocOptions = {
   disableGit: true,
   sourceLinkTemplate: "{path}",
   hideGenerator: true,
+  customCss: join(ROOT, "packages/reference/src/pages.css"),
 
   excludeExternals: true,
   excludePrivate: true,
@@ -95,6 +97,15 @@ export const options: TypeDocOptions = {
   categorizeByGroup: false,
   categoryOrder: ["Modules", ...CATEGORY_ORDER, "Documents"],
   sort: ["kind", "alphabetical-ignoring-documents"],
+  kindSortOrder: [
+    "Namespace",
+    "Class",
+    "Function",
+    "Variable",
+    "Interface",
+    "TypeAlias",
+    "Reference",
+  ],
   sortEntryPoints: false,
   navigation: { includeCategories: true, includeGroups: false, includeFolders: false },
   headings: { readme: false, document: false },
@@ -102,7 +113,17 @@ export const options: TypeDocOptions = {
   searchInDocuments: true,
   visibilityFilters: { inherited: true },
 
-  blockTags: ["@category", "@example", "@file", "@param", "@returns", "@see", "@throws", USED_BY],
+  blockTags: [
+    "@category",
+    "@example",
+    "@file",
+    "@param",
+    "@returns",
+    "@see",
+    "@throws",
+    EXPLAINED_IN,
+    USED_BY,
+  ],
   excludeTags: ["@file"],
   markdownItOptions: { html: false, linkify: false },
   highlightLanguages: ["ts", "typescript", "js", "json", "sh", "python"],
