@@ -1,6 +1,8 @@
 /**
- * @file The public names of `@tapegrad/autograd`, each exported explicitly; PyTorch's other names for them are in
- * ops/pytorch-names.ts.
+ * @file Tensors, operations on them, and what is done with a tape: derivatives, compiled programs, pictures. The entry point
+ * `@tapegrad/autograd` runs in browsers.
+ *
+ * Each name is exported explicitly; PyTorch's other names for operations are in ops/pytorch-names.ts.
  */
 import "./compile/eager-kernels.ts";
 import "./fluent.ts";

@@ -1,5 +1,8 @@
 /**
- * @file The public names of `@tapegrad/nn`, each exported explicitly.
+ * @file Layers, normalisation, losses, optimisers and training, all of it composites of `@tapegrad/autograd`. The entry
+ * point `@tapegrad/nn` runs in browsers.
+ *
+ * Each name is exported explicitly.
  */
 export {
   type BinaryCrossEntropyOptions,

@@ -58,8 +58,9 @@ export type Mode = "train" | "eval";
 /** Mean and biased variance of one batch, shape [channels], and how many values of each channel they summarise. */
 export interface BatchStatistics {
   readonly mean: Tensor;
+  /** Biased: the sum of squares over `count`. */
   readonly variance: Tensor;
-  /** A tensor of rank 0 where a mask decides. */
+  /** How many values of each channel; a tensor of rank 0 where a mask decides. */
   readonly count: number | Tensor;
 }
 

@@ -1,7 +1,7 @@
 /**
- * @file Makes links of what comments and documents name in code, such as `` `matMul` `` or `` `linalg.svd(x)` ``, of the
- * errors that comments say are thrown, and of the documents that they name, such as `docs/compile.md`; and says of what
- * is named where documents explain it. The text itself has no links to the reference: it is read in editors too.
+ * @file Makes links of what comments and documents name in code, such as `` `matMul` `` or `` `linalg.svd(x)` ``, of
+ * words of comments that are such names, as parseNpz, and of documents that they name, such as `docs/compile.md`; and
+ * finds which documents name what. The text itself has no links to the reference: it is read in editors too.
  *
  * A word that is also a parameter or a property, such as `mean`, is a link only with parentheses.
  */
@@ -102,16 +102,18 @@ class Linker {
     return target === owner || target === owner.parent ? undefined : target;
   }
 
-  /** Splits a text where it names a file of `docs`, or an error. */
+  /** Splits a text where it names a file of `docs`, or has a word with a capital inside. */
   #linkedText(text: string, owner: Reflection): CommentDisplayPart[] {
-    const pieces = text.split(/\[?(docs\/[\w-]+\.md)\]?|\b([A-Z]\w+Error)\b/);
+    const pieces = text.split(/\[?(docs\/[\w-]+\.md)\]?|\b([A-Za-z][a-z]+[A-Z]\w*)\b/);
     return pieces.flatMap((piece, i): CommentDisplayPart[] => {
       if (piece === undefined || piece === "") return [];
       const document = i % 3 === 1 ? this.#documents.get(piece) : undefined;
       if (document !== undefined) return [linkTo(document, titleOf(document), "@link")];
-      const isError = i % 3 === 2 && !owner.isDocument() && !owner.isProject();
-      const error = isError ? this.#meaning(piece, owner) : undefined;
-      return [error === undefined ? { kind: "text", text: piece } : linkTo(error, piece, "@link")];
+      const isName = i % 3 === 2 && !owner.isDocument() && !this.#words.has(piece);
+      const target = isName && !owner.isProject() ? this.#meaning(piece, owner) : undefined;
+      return [
+        target === undefined ? { kind: "text", text: piece } : linkTo(target, piece, "@link"),
+      ];
     });
   }
 }

@@ -20,11 +20,16 @@ const MOST = 12;
 export const USED_BY = "@usedBy";
 
 export function addUses(project: ProjectReflection): void {
+  const shown: string[] = [];
   for (const [type, users] of usersByType(project)) {
     if (users.size > MOST) continue;
     type.comment ??= new Comment();
     type.comment.blockTags.push(new CommentTag(USED_BY, listOf([...users])));
-    if (isRecord(type)) type.comment.modifierTags.add("@expand");
+    if (isRecord(type)) shown.push(type.name);
+  }
+  project.comment ??= new Comment();
+  for (const name of shown) {
+    project.comment.blockTags.push(new CommentTag("@expandType", [{ kind: "text", text: name }]));
   }
 }
 

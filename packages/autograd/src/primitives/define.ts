@@ -55,7 +55,27 @@ export interface Description<N extends number, P> {
   kernel(params: P, avals: TupleOf<Aval, N>): Kernel;
 }
 
-/** A primitive with one partial derivative for each input: x̄ᵢ = ȳ · ∂ᵢ and ẏ = Σ ∂ᵢ · ẋᵢ. */
+/**
+ * A primitive with one partial derivative for each input: x̄ᵢ = ȳ · ∂ᵢ and ẏ = Σ ∂ᵢ · ẋᵢ.
+ *
+ * - `residuals`: what the partials read, inputs by position and "output"; the tape keeps nothing else
+ * - `partials`: one for each input, of operations on tensors, so that they are differentiated too
+ * - `bind` makes an operation of it, and `primitiveLaws` test it
+ *
+ * @example
+ * const { apply, input } = scalar;
+ * const cubePrimitive = define.withPartials({
+ *   name: "cube",
+ *   arity: 1,
+ *   domain: [{ min: -2, max: 2 }],
+ *   cases: [{ params: null }],
+ *   residuals: [0],
+ *   abstractEval: alikeFloating("cube"),
+ *   kernel: () => elementwiseKernel(apply("mul", input(0), apply("mul", input(0), input(0)))),
+ *   partials: [({ primals: [x] }) => x.square().mul(3)],
+ * });
+ * const cube = (x: Tensor): Tensor => bind(cubePrimitive, [x], null);
+ */
 export function withPartials<const N extends number, const R extends Residual = never, P = null>(
   description: Description<N, P> & {
     readonly residuals: readonly R[];

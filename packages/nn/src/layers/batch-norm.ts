@@ -65,7 +65,9 @@ export interface Transformed {
  *
  * @throws ShapeError if the input does not fit; ValueError if mode or domain is missing or an option is out of range.
  * @example
- * new BatchNorm(64, { layout: "NCHW", preset: "keras" });
+ * const norm = new BatchNorm(64, { layout: "NCHW", preset: "keras" });
+ * norm.forward(images, { mode: "train" });   // by the statistics of these images, which move the running ones
+ * norm.forward(images, { mode: "eval" });    // by the running statistics
  * @see Ioffe & Szegedy (2015), sections 3.1 and 3.2.
  */
 export class BatchNorm extends Module {

@@ -8,6 +8,7 @@ import { add, cast, type DType, mul, pow, sub, type Tensor } from "@tapegrad/aut
 
 /** What every optimiser takes, for all parameters or for a group of them. */
 export interface OptimizerOptions {
+  /** What a step is multiplied by; the default is that of the class. */
   readonly learningRate?: number;
   /** Weight of the penalty ½ · weightDecay · ‖p‖²; 0 by default, unless the optimiser says otherwise. */
   readonly weightDecay?: number;
