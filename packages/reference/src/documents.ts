@@ -27,8 +27,8 @@ export function fileOf(document: DocumentReflection): string {
 
 /** The first heading. */
 export function titleOf(document: DocumentReflection): string {
-  const [text] = document.content;
-  return /^# (.+)$/m.exec(text?.kind === "text" ? text.text : "")?.[1] ?? document.name;
+  const text = Comment.combineDisplayParts(document.content);
+  return /^# (.+)$/m.exec(text)?.[1] ?? document.name;
 }
 
 /** Calls documents by their titles; done late, because the addresses of their pages follow from the names of files. */

@@ -18,7 +18,7 @@ export function nameModule(module: DeclarationReflection): string[] {
 
 /** The first paragraph of the `@file` block of a source. */
 export function fileComment(source: string): string {
-  const [, block = ""] = /\/\*\*\s*\*\s*@file([\s\S]*?)\*\//.exec(source) ?? [];
+  const [, block = ""] = /\/\*\*[\s*]*@file([\s\S]*?)\*\//.exec(source) ?? [];
   const lines = block.split("\n").map((line) => line.replace(/^\s*\*?\s*/, ""));
   return lines.join("\n").trim().split("\n\n")[0]?.replaceAll("\n", " ") ?? "";
 }

@@ -125,6 +125,7 @@ export const options: TypeDocOptions = {
     USED_BY,
   ],
   excludeTags: ["@file"],
+  locales: { en: { tag_explainedIn: "Explained in", tag_usedBy: "Used by" } },
   markdownItOptions: { html: false, linkify: false },
   highlightLanguages: ["ts", "typescript", "js", "json", "sh", "python"],
 
