@@ -8,7 +8,16 @@ import { join } from "node:path";
 import { run, timed } from "./run.ts";
 import { ROOT } from "./workspace.ts";
 
-const PARTS = ["format:check", "lint", "typecheck", "snippets", "tutorial", "smoke", "size"];
+const PARTS = [
+  "format:check",
+  "lint",
+  "typecheck",
+  "snippets",
+  "tutorial",
+  "reference:check",
+  "smoke",
+  "size",
+];
 
 // PyTorch's answers are not part of the project: they are compared with where they lie beside it
 const hasOracle = existsSync(join(ROOT, "../shared/oracle/paper"));

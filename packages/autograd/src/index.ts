@@ -1,6 +1,8 @@
 /**
- * @file The public names of `@tapegrad/autograd`, each exported explicitly; PyTorch's other names for them are in
- * ops/pytorch-names.ts.
+ * @file Tensors, operations on them, and what is done with a tape: derivatives, compiled programs, pictures. The entry point
+ * `@tapegrad/autograd` runs in browsers.
+ *
+ * Each name is exported explicitly; PyTorch's other names for operations are in ops/pytorch-names.ts.
  */
 import "./compile/eager-kernels.ts";
 import "./fluent.ts";
@@ -11,6 +13,7 @@ export type { NdArray, NdArrayLike, Nested } from "./array/ndarray.ts";
 export type { Shape } from "./array/shape.ts";
 export type { StridedArray } from "./array/strided-array.ts";
 export { compile, type Compiled, type CompileOptions } from "./compile/compile.ts";
+export type { MemorySummary } from "./compile/assemble.ts";
 export { CompiledProgram } from "./compile/compiled-program.ts";
 export { bind, bindAll } from "./core/bind.ts";
 export type { Case, Derivative, Domain, Primitive, Residual } from "./core/primitive.ts";
@@ -33,12 +36,13 @@ export type { Difference, Tolerance } from "./inspect/difference.ts";
 export { explainNonFinite } from "./inspect/explain-non-finite.ts";
 export { flopsOf, type TapeFlops } from "./inspect/flops.ts";
 export { NonFiniteReport } from "./inspect/non-finite-report.ts";
+export type { StructuralFact } from "./inspect/structural-difference.ts";
 export type { Statistics } from "./inspect/statistics.ts";
 export { type MemoryOptions, memoryOf, peakBytes, type TapeMemory } from "./inspect/memory.ts";
 export type { PictureOptions } from "./inspect/picture/tape-graph.ts";
 export { tapeToDot } from "./inspect/picture/tape-to-dot.ts";
 export { tapeToSvg } from "./inspect/picture/tape-to-svg.ts";
-export { type ProfileOptions, profile, profileWith } from "./inspect/profile.ts";
+export { type ProfileOptions, profile, profileWith, type Subject } from "./inspect/profile.ts";
 export {
   type ChromeTrace,
   Profile,
@@ -82,6 +86,7 @@ export {
 } from "./ops/convolution/conv3d.ts";
 export { im2col, type PatchOptions } from "./ops/convolution/im2col.ts";
 export {
+  type AnyTypedArray,
   arange,
   type CreateOptions,
   eye,
@@ -401,6 +406,7 @@ export {
   reciprocal,
   rsqrt,
   rsub,
+  type ScaledOptions,
 } from "./ops/arithmetic.ts";
 export {
   exp2,
@@ -554,10 +560,12 @@ export {
 } from "./random/gamma.ts";
 export {
   bernoulli,
+  type NormalOptions,
   normal,
   permutation,
   randomKey,
   splitKey,
+  type UniformOptions,
   uniform,
 } from "./random/random.ts";
 export { type TruncatedNormalOptions, truncatedNormal } from "./random/truncated-normal.ts";
@@ -599,7 +607,15 @@ export {
   Tape,
 } from "./transforms/record.ts";
 export type { TapeNode } from "./transforms/recording.ts";
-export type { TapeJSON } from "./transforms/tape-json.ts";
+export type { PlainJSON } from "./transforms/params-json.ts";
+export type {
+  EntryJSON,
+  NodeJSON,
+  OperandJSON,
+  TapeJSON,
+  TensorJSON,
+  TreeJSON,
+} from "./transforms/tape-json.ts";
 export { type Vjp, vjp } from "./transforms/vjp.ts";
 export { cond } from "./transforms/cond.ts";
 export { type LoopOptions, scan } from "./transforms/scan.ts";

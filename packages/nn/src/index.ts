@@ -1,5 +1,8 @@
 /**
- * @file The public names of `@tapegrad/nn`, each exported explicitly.
+ * @file Layers, normalisation, losses, optimisers and training, all of it composites of `@tapegrad/autograd`. The entry
+ * point `@tapegrad/nn` runs in browsers.
+ *
+ * Each name is exported explicitly.
  */
 export {
   type BinaryCrossEntropyOptions,
@@ -342,7 +345,7 @@ export {
 } from "./optim/clipping.ts";
 export { GradientAccumulator } from "./optim/gradient-accumulator.ts";
 export { LAMB, type LAMBOptions } from "./optim/lamb.ts";
-export { type Evaluation, LBFGS, type LBFGSOptions, type LBFGSReport } from "./optim/lbfgs.ts";
+export { type Evaluation, LBFGS, type LBFGSOptions } from "./optim/lbfgs.ts";
 export { Lion, type LionOptions } from "./optim/lion.ts";
 export { NAdam, type NAdamOptions } from "./optim/nadam.ts";
 export {
@@ -358,10 +361,12 @@ export {
   type ParameterGroupsOptions,
   parameterGroups,
 } from "./optim/parameter-groups.ts";
+export type { Ending, LBFGSReport } from "./optim/quasi-newton.ts";
 export { RAdam, type RAdamOptions } from "./optim/radam.ts";
 export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export type {
+  AnyOptions,
   InitialSlot,
   OptimizerOptions,
   Updated,
@@ -389,7 +394,7 @@ export {
   type SafetensorsOptions,
   serializeSafetensors,
 } from "./serialization/serialize-safetensors.ts";
-export type { StoredTensor } from "./serialization/stored-types.ts";
+export type { Stored, StoredTensor } from "./serialization/stored-types.ts";
 export {
   type SafetensorsStream,
   streamSafetensors,

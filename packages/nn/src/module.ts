@@ -58,11 +58,13 @@ export type Mode = "train" | "eval";
 /** Mean and biased variance of one batch, shape [channels], and how many values of each channel they summarise. */
 export interface BatchStatistics {
   readonly mean: Tensor;
+  /** Biased: the sum of squares over `count`. */
   readonly variance: Tensor;
-  /** A tensor of rank 0 where a mask decides. */
+  /** How many values of each channel; a tensor of rank 0 where a mask decides. */
   readonly count: number | Tensor;
 }
 
+/** What a forward pass may depend on besides its input. Every module passes it on to the modules it calls. */
 export interface ForwardOptions {
   /** Required as soon as the model holds a layer that depends on it. */
   readonly mode?: Mode;
@@ -76,7 +78,7 @@ export interface ForwardOptions {
 
 /** A module of one tensor to one tensor: what can stand in a Sequential. */
 export interface Layer extends Module {
-  /** Every module passes `options` on to the modules it calls. */
+  /** What the layer makes of `x`. */
   forward(x: Tensor, options?: ForwardOptions): Tensor;
 }
 

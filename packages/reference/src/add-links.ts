@@ -1,7 +1,7 @@
 /**
- * @file Makes links of what comments and documents name in code, such as `` `matMul` `` or `` `linalg.svd(x)` ``, and
- * of the documents that comments name, such as `docs/compile.md`. The text itself has no links to the reference: it
- * is read in editors and as files of the repository too.
+ * @file Makes links of what comments and documents name in code, such as `` `matMul` `` or `` `linalg.svd(x)` ``, of
+ * words of comments that are such names, as parseNpz, and of documents that they name, such as `docs/compile.md`; and
+ * finds which documents name what. The text itself has no links to the reference: it is read in editors too.
  *
  * A word that is also a parameter or a property, such as `mean`, is a link only with parentheses.
  */
@@ -14,11 +14,15 @@ import {
   type Reflection,
   ReflectionKind,
 } from "typedoc";
+import { fileOf, titleOf } from "./documents.ts";
+
+/** What documents mention each name, in their order. */
+export type Mentions = ReadonlyMap<Reflection, ReadonlySet<DocumentReflection>>;
 
 export function addLinks(
   project: ProjectReflection,
   modules: readonly DeclarationReflection[],
-): void {
+): Mentions {
   const linker = new Linker(project, modules);
   if (project.readme) project.readme = linker.linked(project.readme, project);
   for (const reflection of Object.values(project.reflections)) {
@@ -30,36 +34,37 @@ export function addLinks(
       if (tag.tag !== "@example") tag.content = linker.linked(tag.content, reflection);
     }
   }
+  return linker.mentions;
 }
 
 class Linker {
+  readonly mentions = new Map<Reflection, Set<DocumentReflection>>();
   /** What a name such as `grad` or `linalg.svd` may mean, one for each module that has it. */
-  private readonly names = new Map<string, Reflection[]>();
+  readonly #names = new Map<string, Reflection[]>();
   /** Names of parameters and properties. */
-  private readonly words = new Set<string>();
-  /** By file name. */
-  private readonly documents = new Map<string, DocumentReflection>();
+  readonly #words = new Set<string>();
+  /** By their paths in the repository. */
+  readonly #documents = new Map<string, DocumentReflection>();
 
   constructor(project: ProjectReflection, modules: readonly DeclarationReflection[]) {
-    for (const module of modules) this.addMembers(module, "");
+    for (const module of modules) this.#addMembers(module, "");
     const { Parameter, Property, Accessor } = ReflectionKind;
     for (const { name } of project.getReflectionsByKind(Parameter | Property | Accessor)) {
-      this.words.add(name);
+      this.#words.add(name);
     }
     for (const document of project.documents ?? []) {
-      const path = project.files.getReflectionPath(document) ?? "";
-      this.documents.set(path.replace(/^.*\//, ""), document);
+      this.#documents.set(fileOf(document), document);
     }
   }
 
-  private addMembers(owner: DeclarationReflection, prefix: string): void {
+  #addMembers(owner: DeclarationReflection, prefix: string): void {
     for (const member of owner.children ?? []) {
       const target = member.isReference() ? member.getTargetReflectionDeep() : member;
       const name = prefix + member.name;
-      const known = this.names.get(name) ?? [];
-      if (!known.includes(target)) this.names.set(name, [...known, target]);
+      const known = this.#names.get(name) ?? [];
+      if (!known.includes(target)) this.#names.set(name, [...known, target]);
       const named = ReflectionKind.Namespace | ReflectionKind.Class | ReflectionKind.Interface;
-      if (prefix === "" && member.kindOf(named)) this.addMembers(member, `${member.name}.`);
+      if (prefix === "" && member.kindOf(named)) this.#addMembers(member, `${member.name}.`);
     }
   }
 
@@ -69,34 +74,46 @@ class Linker {
     return parts.flatMap((part) => {
       const before = line;
       line = (before + part.text).slice((before + part.text).lastIndexOf("\n") + 1);
-      const linkable = !before.startsWith("#") && !/\[[^\]]*$/.test(before);
-      if (part.kind === "text") return this.withDocuments(part.text);
-      if (part.kind !== "code" || !linkable) return [part];
-      return [this.linkOf(part.text, owner) ?? part];
+      if (part.kind === "text") return this.#linkedText(part.text, owner);
+      const inHeadingOrLink = before.startsWith("#") || /\[[^\]]*$/.test(before);
+      if (part.kind !== "code" || inHeadingOrLink) return [part];
+      return [this.#linkOf(part.text, owner) ?? part];
     });
   }
 
-  private linkOf(code: string, owner: Reflection): CommentDisplayPart | null {
+  #linkOf(code: string, owner: Reflection): CommentDisplayPart | null {
     const text = code.slice(1, -1);
-    const [, name = "", call] =
-      /^(?:new )?([A-Za-z_$][\w$]*(?:\.[\w$]+)?)(\(.*\))?$/s.exec(text) ?? [];
-    if (call === undefined && this.words.has(name)) return null;
-    const candidates = this.names.get(name) ?? [];
-    const target =
-      candidates.length === 1
-        ? candidates[0]
-        : candidates.find((candidate) => moduleOf(candidate) === moduleOf(owner));
-    const self = [owner, owner.parent].some((reflection) => reflection === target);
-    return target === undefined || self ? null : linkTo(target, text, "@linkcode");
+    const call = /^(?:new )?([A-Za-z_$][\w$]*(?:\.[\w$]+)?)(\(.*\))?$/s.exec(text);
+    const name = call?.[1] ?? "";
+    if (call?.[2] === undefined && this.#words.has(name)) return null;
+    const target = this.#meaning(name, owner);
+    if (target === undefined) return null;
+    if (owner.isDocument()) {
+      this.mentions.set(target, (this.mentions.get(target) ?? new Set()).add(owner));
+    }
+    return linkTo(target, text, "@linkcode");
   }
 
-  /** Splits a text where it names a file of `docs`. */
-  private withDocuments(text: string): CommentDisplayPart[] {
-    const pieces = text.split(/\[?(docs\/[\w-]+\.md)\]?/);
+  /** What a name means in the text of `owner`; nothing where that is the owner itself. */
+  #meaning(name: string, owner: Reflection): Reflection | undefined {
+    const known = this.#names.get(name) ?? [];
+    const target =
+      known.length === 1 ? known[0] : known.find((one) => moduleOf(one) === moduleOf(owner));
+    return target === owner || target === owner.parent ? undefined : target;
+  }
+
+  /** Splits a text where it names a file of `docs`, or has a word with a capital inside. */
+  #linkedText(text: string, owner: Reflection): CommentDisplayPart[] {
+    const pieces = text.split(/\[?(docs\/[\w-]+\.md)\]?|\b([A-Za-z][a-z]+[A-Z]\w*)\b/);
     return pieces.flatMap((piece, i): CommentDisplayPart[] => {
-      const document = i % 2 === 1 ? this.documents.get(piece.slice("docs/".length)) : undefined;
-      if (document !== undefined) return [linkTo(document, document.name, "@link")];
-      return piece === "" ? [] : [{ kind: "text", text: piece }];
+      if (piece === undefined || piece === "") return [];
+      const document = i % 3 === 1 ? this.#documents.get(piece) : undefined;
+      if (document !== undefined) return [linkTo(document, titleOf(document), "@link")];
+      const isName = i % 3 === 2 && !owner.isDocument() && !this.#words.has(piece);
+      const target = isName && !owner.isProject() ? this.#meaning(piece, owner) : undefined;
+      return [
+        target === undefined ? { kind: "text", text: piece } : linkTo(target, piece, "@link"),
+      ];
     });
   }
 }

@@ -54,21 +54,6 @@ const CATEGORIES: Readonly<Record<string, readonly string[]>> = {
     ...within("autograd/src/primitives", "conv2d", "windows"),
     ...within("autograd/src/ops", "convolution", "pooling", "resampling"),
   ],
-  Normalisation: [
-    ...within("autograd/src/ops", "normalization", "native-norms"),
-    ...within("nn/src/functional", "batch-norm", "batch-renorm", "decorrelated-batch-norm"),
-    ...within("nn/src/functional", "ghost-batch-norm", "inverse-square-root", "layout"),
-    ...within("nn/src/functional", "reparametrization", "tensorflow"),
-  ],
-  Losses: ["autograd/src/ops/losses"],
-  "Random numbers": ["autograd/src/random", "nn/src/init/fresh-key"],
-  "Primitives of your own": [
-    "autograd/src/core",
-    "autograd/src/kernel",
-    ...within("autograd/src/primitives", "define", "door", "index"),
-  ],
-  Errors: ["autograd/src/errors"],
-
   Layers: ["nn/src/layers", "nn/src/module"],
   "Normalising layers": within(
     "nn/src/layers",
@@ -77,6 +62,21 @@ const CATEGORIES: Readonly<Record<string, readonly string[]>> = {
     ...["running-statistics", "spectral-norm", "weight-norm", "weight-standardization"],
     ...["reparametrized", "batch-norm-options"],
   ),
+  Normalisation: [
+    ...within("autograd/src/ops", "normalization", "native-norms"),
+    ...within("nn/src/functional", "batch-norm", "batch-renorm", "decorrelated-batch-norm"),
+    ...within("nn/src/functional", "ghost-batch-norm", "inverse-square-root", "layout"),
+    ...within("nn/src/functional", "reparametrization", "tensorflow"),
+  ],
+  Losses: ["autograd/src/ops/losses"],
+  "Random numbers": ["autograd/src/random"],
+  "Primitives of your own": [
+    "autograd/src/core",
+    "autograd/src/kernel",
+    ...within("autograd/src/primitives", "define", "door", "index"),
+  ],
+  Errors: ["autograd/src/errors"],
+
   "Functions of layers": ["nn/src/functional"],
   Initialisation: ["nn/src/init"],
   Models: ["nn/src/models", "nn/src/summary", "nn/src/lint"],

@@ -3,7 +3,7 @@
  * counts as an error.
  */
 import { Application } from "typedoc";
-import { options, PACKAGES, SITE } from "./options.ts";
+import { INTENDED, options, PACKAGES, SITE } from "./options.ts";
 import { usePlugin } from "./plugin.ts";
 
 const checkOnly = process.argv.includes("--check");
@@ -15,6 +15,9 @@ if (project !== undefined) {
   // TypeDoc looks for missing comments and types in one package at a time
   for (const name of PACKAGES) {
     project.packageName = name;
+    const { intentionallyNotExported = [], intentionallyNotDocumented = [] } = INTENDED[name] ?? {};
+    app.options.setValue("intentionallyNotExported", intentionallyNotExported);
+    app.options.setValue("intentionallyNotDocumented", intentionallyNotDocumented);
     app.validate(project);
   }
   delete project.packageName;

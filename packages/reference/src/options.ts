@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TypeDocOptions } from "typedoc";
 import { CATEGORY_ORDER } from "./categories.ts";
+import { EXPLAINED_IN } from "./documents.ts";
 import { USED_BY } from "./used-by.ts";
 
 /** The root of the repository. */
@@ -35,6 +36,12 @@ function manifest(folder: string): Manifest {
 /** The published packages. */
 export const PACKAGES: readonly string[] = FOLDERS.map((folder) => manifest(folder).name);
 
+const KERNELS = [
+  ...["Contraction", "Convolution", "Elementwise", "Gather", "Opaque", "Permutation", "Place"],
+  ...["PlaneGather", "PlaneScatterAdd", "Pool", "PoolIndices", "RandomBits", "Reduce"],
+  ...["ScatterAdd", "View"],
+];
+
 /** Their public modules: every export that leads to TypeScript. */
 export const ENTRIES: readonly Entry[] = FOLDERS.flatMap((folder) => {
   const { name, exports } = manifest(folder);
@@ -43,6 +50,27 @@ export const ENTRIES: readonly Entry[] = FOLDERS.flatMap((folder) => {
     return [{ name: name + path.slice(1), source: join(folder, conditions["source"] ?? "") }];
   });
 });
+
+/** What TypeDoc is told about one package: types that public ones mention, and that are meant to stay inside. */
+export const INTENDED: Readonly<
+  Record<string, Pick<TypeDocOptions, "intentionallyNotExported" | "intentionallyNotDocumented">>
+> = {
+  "@tapegrad/autograd": {
+    intentionallyNotExported: [
+      // the kinds of kernels may change: functions such as `elementwiseKernel` make them
+      ...KERNELS.map((kind) => `kernel/kernel.ts:${kind}Kernel`),
+      // what `define` has checked is erased in the record
+      ...["AnyRule", "Parts"].map((name) => `core/primitive.ts:${name}`),
+      ...["Each", "Kept"].map((name) => `primitives/define.ts:${name}`),
+      // programs between the passes of the compiler, to be printed
+      "compile/optimize.ts:Stage",
+    ],
+    // explained at the constructors of `define`
+    intentionallyNotDocumented: ["partials", "transpose", "vjp", "jvp"].map(
+      (name) => `@tapegrad/autograd.Derivative.__type.${name}`,
+    ),
+  },
+};
 
 export const options: TypeDocOptions = {
   name: "tapegrad",
@@ -60,6 +88,7 @@ export const options: TypeDocOptions = {
   disableGit: true,
   sourceLinkTemplate: "{path}",
   hideGenerator: true,
+  customCss: join(ROOT, "packages/reference/src/pages.css"),
 
   excludeExternals: true,
   excludePrivate: true,
@@ -68,6 +97,15 @@ export const options: TypeDocOptions = {
   categorizeByGroup: false,
   categoryOrder: ["Modules", ...CATEGORY_ORDER, "Documents"],
   sort: ["kind", "alphabetical-ignoring-documents"],
+  kindSortOrder: [
+    "Namespace",
+    "Class",
+    "Function",
+    "Variable",
+    "Interface",
+    "TypeAlias",
+    "Reference",
+  ],
   sortEntryPoints: false,
   navigation: { includeCategories: true, includeGroups: false, includeFolders: false },
   headings: { readme: false, document: false },
@@ -75,8 +113,19 @@ export const options: TypeDocOptions = {
   searchInDocuments: true,
   visibilityFilters: { inherited: true },
 
-  blockTags: ["@category", "@example", "@file", "@param", "@returns", "@see", "@throws", USED_BY],
+  blockTags: [
+    "@category",
+    "@example",
+    "@file",
+    "@param",
+    "@returns",
+    "@see",
+    "@throws",
+    EXPLAINED_IN,
+    USED_BY,
+  ],
   excludeTags: ["@file"],
+  locales: { en: { tag_explainedIn: "Explained in", tag_usedBy: "Used by" } },
   markdownItOptions: { html: false, linkify: false },
   highlightLanguages: ["ts", "typescript", "js", "json", "sh", "python"],
 

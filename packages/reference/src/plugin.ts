@@ -9,10 +9,12 @@ import {
   type DeclarationReflection,
   type ProjectReflection,
   ReflectionKind,
+  RendererEvent,
 } from "typedoc";
 import { addCategories, removeCategories } from "./add-categories.ts";
 import { addLinks } from "./add-links.ts";
-import { nameDocuments, nameModule } from "./names.ts";
+import { addDocuments, nameDocuments } from "./documents.ts";
+import { nameModule } from "./name-modules.ts";
 import { ENTRIES } from "./options.ts";
 import { showMethods } from "./tensor-methods.ts";
 import { addUses } from "./used-by.ts";
@@ -21,7 +23,7 @@ import { addUses } from "./used-by.ts";
 const BEFORE_GROUPS = 100;
 const AFTER_LINKS = -2000;
 
-export function usePlugin({ converter, logger }: Application): void {
+export function usePlugin({ converter, logger, renderer }: Application): void {
   const complain = (complaints: readonly string[]): void => {
     for (const complaint of complaints)
       logger.error(complaint as Parameters<typeof logger.error>[0]);
@@ -29,7 +31,6 @@ export function usePlugin({ converter, logger }: Application): void {
   converter.on(Converter.EVENT_RESOLVE_BEGIN, (context: Context) => {
     const modules = modulesOf(context.project);
     complain(modules.flatMap(nameModule));
-    nameDocuments(context.project);
     const main = modules.find(({ name }) => name === ENTRIES[0]?.name);
     complain(main === undefined ? ["there is no main module"] : showMethods(context, main));
   });
@@ -43,11 +44,12 @@ export function usePlugin({ converter, logger }: Application): void {
     ({ project }: Context) => {
       removeCategories(project);
       addUses(project);
-      addLinks(project, modulesOf(project));
+      addDocuments(addLinks(project, modulesOf(project)));
       withoutAddresses(project);
     },
     AFTER_LINKS,
   );
+  renderer.on(RendererEvent.BEGIN, ({ project }: RendererEvent) => nameDocuments(project));
 }
 
 function modulesOf(project: ProjectReflection): DeclarationReflection[] {

@@ -1,6 +1,6 @@
 /**
  * @file Says of every interface and type alias which functions and classes take or return it: who reads of an option
- * wants to know what it is an option of. A type that nothing uses needs a comment of its own.
+ * wants to know what it is an option of, and who reads of a function wants to see its options. A type that nothing uses needs a comment of its own.
  */
 import {
   Comment,
@@ -20,11 +20,23 @@ const MOST = 12;
 export const USED_BY = "@usedBy";
 
 export function addUses(project: ProjectReflection): void {
+  const shown: string[] = [];
   for (const [type, users] of usersByType(project)) {
     if (users.size > MOST) continue;
     type.comment ??= new Comment();
     type.comment.blockTags.push(new CommentTag(USED_BY, listOf([...users])));
+    if (isRecord(type)) shown.push(type.name);
   }
+  project.comment ??= new Comment();
+  for (const name of shown) {
+    project.comment.blockTags.push(new CommentTag("@expandType", [{ kind: "text", text: name }]));
+  }
+}
+
+/** Whether a type is shown, field by field, where it is taken or returned. */
+function isRecord(type: Reflection): boolean {
+  const fields = type.isDeclaration() ? (type.children ?? []) : [];
+  return fields.length > 0 && fields.every((field) => field.kindOf(ReflectionKind.Property));
 }
 
 function usersByType(project: ProjectReflection): Map<Reflection, Set<DeclarationReflection>> {

@@ -5,7 +5,9 @@
  * A bool is stored as a byte that is 0 or 1.
  */
 
+/** What the elements of a tensor are; numbers of two dtypes meet in the later one of bool, int32, float32, float64. */
 export type DType = "float32" | "float64" | "int32" | "bool";
+/** The memory of a tensor: Float32Array, Float64Array or Int32Array by dtype, bytes for bool. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
 /** Every dtype, in promotion order. */

@@ -7,6 +7,7 @@ import { allocate, type DType, storedValue, type TypedArray } from "./dtype.ts";
 import { checkShape, formatShape, sizeOf } from "./shape.ts";
 import { emptyArray, flatCopy, forEachPosition, type StridedArray } from "./strided-array.ts";
 
+/** The npm ndarray that `x.toNdarray()` gives: strided views of a typed array. */
 export type NdArray = ndarray.NdArray<TypedArray>;
 /** Any npm ndarray that `tensor` reads: of typed arrays or of plain numbers. */
 export type NdArrayLike = ndarray.NdArray;

@@ -3,6 +3,7 @@
  */
 import { AxisError, ShapeError } from "../errors.ts";
 
+/** The length of every axis; [] for a scalar. */
 export type Shape = readonly number[];
 
 /** How many elements a shape holds; 1 for a scalar. */

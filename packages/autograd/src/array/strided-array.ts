@@ -9,6 +9,7 @@ import type { Aval } from "./aval.ts";
 import { allocate, type DType, storedValue, type TypedArray } from "./dtype.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 
+/** A view of memory: element [i, j, …] is data[offset + i · stride[0] + j · stride[1] + …]. */
 export interface StridedArray {
   readonly data: TypedArray;
   readonly shape: Shape;

@@ -75,6 +75,7 @@ export function releaseHeld({ arena, shared }: Held): void {
   if (shared !== null) unshare(shared);
 }
 
+/** Memory of a compiled program, without its variables, which have their own. */
 export interface MemorySummary {
   /** Bytes of the arena: arguments, results, temporaries, scratch memory. */
   readonly arenaBytes: number;

@@ -38,7 +38,7 @@ export class CompiledProgram {
   /** For saying where a step stopped being finite. */
   readonly #trace: Trace | null;
 
-  /** For the library's own use: call `compile`. */
+  /** @internal */
   constructor(
     tensors: readonly Tensor[],
     call: (inputs: readonly Tensor[]) => unknown,
@@ -61,11 +61,16 @@ export class CompiledProgram {
     return this.stages[this.stages.length - 1].program;
   }
 
-  /** For the library's own use: what is to be given back when it is collected. */
+  /**
+   * What is to be given back when it is collected.
+   *
+   * @internal
+   */
   get held(): Held {
     return this.#assembled.held;
   }
 
+  /** How much memory it takes; known before it runs. */
   get memory(): MemorySummary {
     return this.#assembled.plan;
   }
@@ -80,11 +85,15 @@ export class CompiledProgram {
     return this.#assembled.threads();
   }
 
+  /** The length of its WebAssembly module. */
   get moduleBytes(): number {
     return this.#assembled.moduleBytes;
   }
 
-  /** @param call as for the constructor; asked again only where a step fails, or calls itself. */
+  /**
+   * @param call as for the constructor; asked again only where a step fails, or calls itself.
+   * @internal
+   */
   run(tensors: readonly Tensor[], call: (inputs: readonly Tensor[]) => unknown): unknown {
     // a routine in JavaScript has called the function again, whose memory is in use
     if (this.#isRunning) return call(tensors);
@@ -116,6 +125,7 @@ export class CompiledProgram {
     }
   }
 
+  /** What runs, a line for each operation. */
   toString(): string {
     return printProgram(this.#program);
   }

@@ -1,8 +1,6 @@
 /**
  * @file Primitive: the frozen record of one operation. Everything else about it is derived from the record.
- *
- * A derivative is written with tensor operations, so it is itself recorded: that is where higher
- * orders come from. The constructors that authors use are in primitives/define.ts.
+ * The constructors that authors use are in primitives/define.ts.
  */
 import type { Aval } from "../array/aval.ts";
 import type { Shape } from "../array/shape.ts";
@@ -21,6 +19,7 @@ export interface AnyRule {
 /** Of each input, or of each result; null for zero. */
 type Parts = readonly (Tensor | null)[];
 
+/** Written with tensor operations, so it is itself recorded: that is where higher orders come from. */
 export type Derivative =
   | { readonly kind: "partials"; readonly partials: readonly ((rule: AnyRule) => Tensor)[] }
   | {
@@ -59,6 +58,7 @@ export interface Case<P> {
 /** What the tape keeps for a derivative: inputs by position, the first result, or all results. */
 export type Residual = number | "output" | "outputs";
 
+/** The frozen record of one operation, made by a constructor of `define`. */
 export interface Primitive<P = unknown> {
   readonly name: string;
   /** The number of inputs; Infinity where any number will do. */
@@ -70,6 +70,7 @@ export interface Primitive<P = unknown> {
   readonly cases: readonly Case<P>[];
   /** Avals of the results. @throws if shapes or dtypes do not fit. */
   abstractEval(avals: readonly Aval[], params: P): Aval | readonly Aval[];
+  /** What is computed, as data. */
   kernel(params: P, avals: readonly Aval[]): Kernel;
   /** For a primitive that is made of others: binds those. It has no kernel. */
   expand?(inputs: readonly Tensor[], params: P): readonly Tensor[];

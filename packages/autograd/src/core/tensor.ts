@@ -1,12 +1,7 @@
 /**
- * @file Tensor: an immutable value. One class, in three states:
- *
- * - eager: `array` holds the numbers;
- * - abstract: neither numbers nor tape, only the aval (a function is being traced without data);
- * - traced: a value of an open `tape`, number `index` there, and `below` the same value one level down.
- *
- * Once its tape is closed, a traced tensor is its value below: whoever reads one calls `settle` first.
- * Operations as methods (x.mul(y)) are added by fluent.ts.
+ * @file Tensor, in three states. Eager: `array` holds the numbers. Abstract: neither numbers nor tape, only the aval (a
+ * function is being traced without data). Traced: a value of an open `tape`, number `index` there, and `below` the same
+ * value one level down; once its tape is closed, it is that value: whoever reads one calls `settle` first.
  */
 import type { Aval } from "../array/aval.ts";
 import type { DType, TypedArray } from "../array/dtype.ts";
@@ -17,14 +12,18 @@ import { flatCopy, type StridedArray, splatArray } from "../array/strided-array.
 import { assertInvariant, DTypeError, ShapeError, ValueError } from "../errors.ts";
 import type { Tape } from "./tape.ts";
 
+/**
+ * An array of numbers that never changes, with a shape and a dtype. `tensor`, `zeros` and the like make one; what is
+ * computed with it inside of `record`, `grad` and their relatives is recorded. Operations are methods too: `x.mul(y).sum()`.
+ */
 export class Tensor {
   readonly aval: Aval;
-  readonly array: StridedArray | null;
-  readonly tape: Tape | null;
-  readonly index: number;
-  readonly below: Tensor | null;
+  /** @internal */ readonly array: StridedArray | null;
+  /** @internal */ readonly tape: Tape | null;
+  /** @internal */ readonly index: number;
+  /** @internal */ readonly below: Tensor | null;
 
-  /** For the library's own use: users call `tensor(…)`, `zeros(…)` and the like. */
+  /** @internal */
   constructor(
     aval: Aval,
     array: StridedArray | null,
@@ -78,6 +77,7 @@ export class Tensor {
     return toNdarray(arrayOf("toNdarray", this));
   }
 
+  /** For people: elements, dtype and shape, `tensor([1, 2], float32[2])`. */
   toString(): string {
     const { dtype, shape } = this;
     const settled = concrete(this);

@@ -35,6 +35,7 @@ export class NonFiniteReport {
   /** `%3`, a number, or `a derivative` for a value of the backward walk. */
   readonly operands: readonly { readonly name: string; readonly statistics: Statistics }[];
 
+  /** @internal */
   constructor(fields: ReportFields) {
     this.kind = fields.kind;
     this.name = fields.name;
@@ -45,6 +46,7 @@ export class NonFiniteReport {
     this.operands = fields.operands;
   }
 
+  /** The explanation in sentences: where, of what, made of which operands. */
   toString(): string {
     const { result, operands } = this;
     const found = `${formatNonFinite(result)} in ${formatAval(result.aval)}`;

@@ -58,6 +58,7 @@ export class Profile {
     return this.nodes.reduce((sum, node) => sum + node.milliseconds, 0);
   }
 
+  /** A table of the operations, the slowest first. */
   toString(): string {
     const total = this.milliseconds;
     const sorted = this.nodes.toSorted((a, b) => b.milliseconds - a.milliseconds);

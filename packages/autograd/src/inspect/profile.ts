@@ -16,7 +16,8 @@ export interface ProfileOptions {
   readonly runs?: number;
 }
 
-type Subject<A extends readonly unknown[]> = Tape<A> | ((...args: A) => unknown);
+/** A tape, or a function to be recorded first. */
+export type Subject<A extends readonly unknown[]> = Tape<A> | ((...args: A) => unknown);
 
 /**
  * The time that every operation of a function or of a tape takes, with the bytes it moves and its floating-point

@@ -6,6 +6,7 @@ import { formatNumber } from "../array/format.ts";
 import { arrayOf, type Tensor } from "../core/tensor.ts";
 import { forEachPosition } from "../array/strided-array.ts";
 
+/** What the numbers of a tensor are like. */
 export interface Statistics {
   readonly aval: Aval;
   /** How many elements there are. */

@@ -56,6 +56,7 @@ export class TapeDifference {
   readonly operands: readonly ComparedValue[];
   readonly #value: ComparedValue | null;
 
+  /** @internal */
   constructor({ fact, a, b, value, operands = [] }: DifferenceFields) {
     this.fact = fact;
     this.a = a;
@@ -65,6 +66,7 @@ export class TapeDifference {
     this.#value = value ?? null;
   }
 
+  /** The difference in sentences: which operations, by how much, what they were given. */
   toString(): string {
     const [a, b] = [this.a, this.b].map(printSide);
     const sides = a === b ? [`  ${a}`] : [`  a: ${a}`, `  b: ${b}`];

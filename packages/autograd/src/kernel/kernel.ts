@@ -6,6 +6,10 @@ import type { StridedArray } from "../array/strided-array.ts";
 import type { ViewTransform } from "../array/view.ts";
 import { apply, input, type Scalar, type ScalarOp } from "./scalar.ts";
 
+/**
+ * What a primitive computes, as data: `elementwiseKernel` and `scalarKernel` make the kind that is most often needed. The
+ * others, one for each way to go through memory, may change.
+ */
 export type Kernel =
   | ElementwiseKernel
   | ReduceKernel
@@ -146,6 +150,13 @@ export interface OpaqueKernel {
   run(inputs: readonly StridedArray[], outputs: readonly StridedArray[]): void;
 }
 
+/**
+ * The kernel of an expression of `scalar`, computed for every element. Inputs and result have one shape.
+ *
+ * @example
+ * const { apply, input } = scalar;
+ * elementwiseKernel(apply("sqrt", apply("mul", input(0), input(0))));   // √(x · x)
+ */
 export function elementwiseKernel(expression: Scalar): ElementwiseKernel {
   return { kind: "elementwise", expression };
 }

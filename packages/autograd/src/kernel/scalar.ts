@@ -35,8 +35,10 @@ export const LIBRARY_WORDS = [
   "besselIe",
 ] as const;
 
+/** One of `LIBRARY_WORDS`. */
 export type LibraryWord = (typeof LIBRARY_WORDS)[number];
 
+/** A word of the vocabulary: what `apply` computes of one, two or (`select`) three numbers. */
 export type ScalarOp =
   | LibraryWord
   | "add"
@@ -64,13 +66,22 @@ export type ScalarOp =
   | "lessEqual"
   | "select";
 
+/** What is computed for one element, as a tree: made by `input`, `constant` and `apply`. */
 export type Scalar =
   | { readonly kind: "input"; readonly index: number }
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "apply"; readonly op: ScalarOp; readonly operands: readonly Scalar[] };
 
+/** The element of one of the inputs, by its position. */
 export const input = (index: number): Scalar => ({ kind: "input", index });
+/** A number, the same for every element. */
 export const constant = (value: number): Scalar => ({ kind: "constant", value });
+/**
+ * A word of the vocabulary, applied.
+ *
+ * @example
+ * scalar.apply("sqrt", scalar.apply("mul", scalar.input(0), scalar.input(0)));   // √(x · x)
+ */
 export const apply = (op: ScalarOp, ...operands: readonly Scalar[]): Scalar => ({
   kind: "apply",
   op,
@@ -79,6 +90,7 @@ export const apply = (op: ScalarOp, ...operands: readonly Scalar[]): Scalar => (
 
 const LIBRARY: ReadonlySet<string> = new Set(LIBRARY_WORDS);
 
+/** Whether a word is one of `LIBRARY_WORDS`. */
 export function isLibraryWord(word: string): word is LibraryWord {
   return LIBRARY.has(word);
 }

@@ -79,8 +79,8 @@ export function lerp(start: Tensor, end: Tensor, weight: TensorLike): Tensor {
   return where(less(weight, 0.5), forth, back);
 }
 
-/** What the product or quotient is multiplied by; 1 by default. */
-interface ScaledOptions {
+export interface ScaledOptions {
+  /** What the product or quotient is multiplied by; 1 by default. */
   readonly value?: number | undefined;
 }
 

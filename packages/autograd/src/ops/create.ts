@@ -26,7 +26,8 @@ export interface TensorOptions extends CreateOptions {
   readonly shape?: Shape;
 }
 
-type AnyTypedArray =
+/** The typed arrays whose numbers `tensor` takes. */
+export type AnyTypedArray =
   | Float32Array
   | Float64Array
   | Int32Array

@@ -31,6 +31,7 @@ export interface AffineOptions {
   readonly epsilon?: number | undefined;
 }
 
+/** γ and β, and statistics of earlier batches. */
 export interface RunningOptions extends AffineOptions {
   /** Statistics of earlier batches, [C]. */
   readonly runningMean?: Tensor | undefined;

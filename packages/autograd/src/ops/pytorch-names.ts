@@ -9,7 +9,7 @@ export { max as amax, min as amin } from "./extremes.ts";
 export { gather as indexSelect } from "./indexing/scatter.ts";
 export { norm } from "./linalg/matrix-norms.ts";
 export { dot as vdot } from "./linalg/products.ts";
-export { luSolve } from "./linalg/solving.ts";
+export { type LUSolveOptions, luSolve } from "./linalg/solving.ts";
 export { type TriangularSolveOptions, triangularSolve } from "./linalg/triangular-solve.ts";
 export { allClose as allclose, isClose as isclose, isInf as isinf } from "./logic.ts";
 export { nativeBatchNorm, nativeLayerNorm, type UsedStatistics } from "./native-norms.ts";

@@ -39,23 +39,48 @@ export interface Rule<N extends number = number, R = Residual, P = unknown> {
 /** For the arity of a primitive that takes any number of inputs. */
 export const VARIADIC: number = Number.POSITIVE_INFINITY;
 
-interface Description<N extends number, P> {
+/** What all constructors take. */
+export interface Description<N extends number, P> {
+  /** As it stands on printed tapes and in messages. */
   readonly name: string;
+  /** The number of inputs; `VARIADIC` where any number will do. */
   readonly arity: N;
+  /** Where `primitiveLaws` samples the inputs: one for each, the last one for all that follow. */
   readonly domain: readonly Domain[];
+  /** Params with which `primitiveLaws` binds it. */
   readonly cases: readonly Case<P>[];
+  /** Shape and dtype of the result, or of each result. @throws if those of the inputs do not fit. */
   abstractEval(avals: TupleOf<Aval, N>, params: P): Aval | readonly Aval[];
+  /** What is computed: see `elementwiseKernel`. */
   kernel(params: P, avals: TupleOf<Aval, N>): Kernel;
 }
 
-type WithResiduals<R> = { readonly residuals: readonly R[] };
-
-/** A primitive with one partial derivative for each input: x̄ᵢ = ȳ · ∂ᵢ and ẏ = Σ ∂ᵢ · ẋᵢ. */
+/**
+ * A primitive with one partial derivative for each input: x̄ᵢ = ȳ · ∂ᵢ and ẏ = Σ ∂ᵢ · ẋᵢ.
+ *
+ * - `residuals`: what the partials read, inputs by position and "output"; the tape keeps nothing else
+ * - `partials`: one for each input, of operations on tensors, so that they are differentiated too
+ * - `bind` makes an operation of it, and `primitiveLaws` test it
+ *
+ * @example
+ * const { apply, input } = scalar;
+ * const cubePrimitive = define.withPartials({
+ *   name: "cube",
+ *   arity: 1,
+ *   domain: [{ min: -2, max: 2 }],
+ *   cases: [{ params: null }],
+ *   residuals: [0],
+ *   abstractEval: alikeFloating("cube"),
+ *   kernel: () => elementwiseKernel(apply("mul", input(0), apply("mul", input(0), input(0)))),
+ *   partials: [({ primals: [x] }) => x.square().mul(3)],
+ * });
+ * const cube = (x: Tensor): Tensor => bind(cubePrimitive, [x], null);
+ */
 export function withPartials<const N extends number, const R extends Residual = never, P = null>(
-  description: Description<N, P> &
-    WithResiduals<R> & {
-      readonly partials: Each<TupleOf<unknown, N>, (rule: Rule<N, R, P>) => Tensor>;
-    },
+  description: Description<N, P> & {
+    readonly residuals: readonly R[];
+    readonly partials: Each<TupleOf<unknown, N>, (rule: Rule<N, R, P>) => Tensor>;
+  },
 ): Primitive<P> {
   const partials = description.partials as unknown as readonly ((rule: AnyRule) => Tensor)[];
   return finish(description, description.residuals, { kind: "partials", partials });
@@ -87,11 +112,11 @@ export function bilinear<P = null>(
 
 /** A primitive that states both its pullback and its tangent. */
 export function custom<const N extends number, const R extends Residual = never, P = null>(
-  description: Description<N, P> &
-    WithResiduals<R> & {
-      vjp(cotangents: readonly (Tensor | null)[], rule: Rule<N, R, P>): readonly (Tensor | null)[];
-      jvp(tangents: readonly (Tensor | null)[], rule: Rule<N, R, P>): readonly (Tensor | null)[];
-    },
+  description: Description<N, P> & {
+    readonly residuals: readonly R[];
+    vjp(cotangents: readonly (Tensor | null)[], rule: Rule<N, R, P>): readonly (Tensor | null)[];
+    jvp(tangents: readonly (Tensor | null)[], rule: Rule<N, R, P>): readonly (Tensor | null)[];
+  },
 ): Primitive<P> {
   type Walk = (values: readonly (Tensor | null)[], rule: unknown) => readonly (Tensor | null)[];
   const [vjp, jvp] = [description.vjp as Walk, description.jvp as Walk];

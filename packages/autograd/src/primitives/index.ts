@@ -69,6 +69,7 @@ import { orthogonalFactorPrimitive } from "./qr.ts";
 import { svdPrimitive } from "./svd.ts";
 import { triangularSolvePrimitive } from "./triangular-solve.ts";
 
+/** Every primitive of the library, in no order that means anything: what `primitiveLaws` is run over. */
 export const allPrimitives: readonly Primitive[] = [
   addPrimitive,
   subPrimitive,

@@ -1,6 +1,6 @@
 /**
- * @file The public names of `@tapegrad/autograd/testing`. Nothing here needs fast-check: that is
- * `@tapegrad/autograd/testing/arbitraries`.
+ * @file Gradient checking, the laws of primitives, and what watches memory: the entry point `@tapegrad/autograd/testing`.
+ * Nothing here needs fast-check: that is `@tapegrad/autograd/testing/arbitraries`.
  */
 export {
   ContractError,

@@ -15,6 +15,7 @@ import { tensor } from "../ops/create.ts";
  */
 export type Layout = "contiguous" | "strided" | "transposed" | "reversed";
 
+/** All of them. */
 export const LAYOUTS: readonly Layout[] = ["contiguous", "strided", "transposed", "reversed"];
 
 const STEP = 2;

@@ -33,6 +33,7 @@ export interface Kink {
   readonly right: number;
 }
 
+/** One thing that gradcheck found wrong, by its `kind`. */
 export type GradcheckFailure =
   /** The worst of `count` entries of one input whose derivatives differ from the numerical ones. */
   | (Comparison & { readonly kind: "mismatch"; readonly count: number })
@@ -102,6 +103,7 @@ export class GradcheckReport {
   readonly failures: readonly GradcheckFailure[];
   readonly #inputs: readonly Tensor[];
 
+  /** @internal */
   constructor(fields: ReportFields) {
     this.ok = fields.failures.length === 0;
     this.order = fields.order;

@@ -6,6 +6,7 @@
  */
 import type { DType } from "../array/dtype.ts";
 
+/** How far numbers of one dtype may lie apart, relative to the largest number that is compared. */
 export interface Tolerances {
   /** A computed value against an independent evaluation of the same expression. */
   readonly value: number;

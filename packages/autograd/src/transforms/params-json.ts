@@ -6,6 +6,7 @@ import { isPlainObject } from "../array/trees.ts";
 import type { OpError } from "../errors.ts";
 import { kindOf } from "./arguments.ts";
 
+/** What JSON can say. */
 export type PlainJSON =
   | null
   | boolean

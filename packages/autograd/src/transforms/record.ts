@@ -49,6 +49,15 @@ export function recordingOf(tape: Tape): Recording {
   return recordingIn(tape);
 }
 
+/**
+ * What a function has left behind: its result, and the operations that led to it. `record` makes one. `String(tape)`
+ * prints it, a line for each operation; docs/tape.md has what else can be done with it.
+ *
+ * @example
+ * const tape = record((x: Tensor) => x.mul(x).sum(), tensor([1, 2]));
+ * tape.output;                  // 5
+ * tape.gradient(tape.inputs);   // [[2, 4]]
+ */
 export class Tape<A extends readonly unknown[] = readonly unknown[], R = unknown> {
   readonly #tape: NodeTape;
   readonly #arguments: FlatTensors;
@@ -66,7 +75,7 @@ export class Tape<A extends readonly unknown[] = readonly unknown[], R = unknown
     };
   }
 
-  /** For the library's own use: call `record`. */
+  /** @internal */
   constructor(
     tape: NodeTape,
     args: FlatTensors,

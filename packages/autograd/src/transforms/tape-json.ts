@@ -19,6 +19,7 @@ import { isInput, type Recording, type TapeEntry, type TapeNode } from "./record
 export const TAPE_FORMAT = "tapegrad tape";
 export const TAPE_VERSION = 1;
 
+/** A tensor on a saved tape. */
 export interface TensorJSON {
   /** `float32[3,2]` */
   readonly aval: string;
@@ -37,6 +38,7 @@ export type TreeJSON =
   | { readonly array: readonly TreeJSON[] }
   | { readonly object: readonly (readonly [key: string, value: TreeJSON])[] };
 
+/** An operation on a saved tape. */
 export interface NodeJSON {
   readonly primitive: string;
   readonly operands: readonly OperandJSON[];
@@ -46,11 +48,13 @@ export interface NodeJSON {
   readonly origin?: Origin;
 }
 
+/** An argument, a variable with its value, or an operation. */
 export type EntryJSON =
   | { readonly argument: TensorJSON }
   | { readonly variable: string; readonly value: TensorJSON }
   | NodeJSON;
 
+/** A saved tape, as `tape.toJSON()` writes it and `tapeFromJSON` reads it. */
 export interface TapeJSON {
   readonly format: typeof TAPE_FORMAT;
   readonly version: typeof TAPE_VERSION;

@@ -15,6 +15,7 @@ import {
   ValueError,
 } from "@tapegrad/autograd";
 
+/** Typed arrays of numbers; without big integers. */
 export type NumberArray =
   | TypedArray
   | Int16Array

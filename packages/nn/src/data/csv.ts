@@ -14,6 +14,7 @@ import Papa from "papaparse";
 import type { StoredTensor } from "../serialization/stored-types.ts";
 import { quote } from "../serialization/strict-json.ts";
 
+/** What is wrong with a file: `details.problem` of the FormatError that `parseCsv` throws. */
 export type CsvProblem =
   | "encoding"
   | "empty"

@@ -23,6 +23,7 @@ export interface SampleContext {
 /** Samples that are computed when they are asked for. */
 export interface SampleSource<Sample> {
   readonly length: number;
+  /** Sample number `index`, from 0. */
   get(index: number, context: SampleContext): Sample;
 }
 
@@ -41,8 +42,10 @@ export type ArrayTree =
   | readonly ArrayTree[]
   | { readonly [name: string]: ArrayTree };
 
+/** What a `DataLoader` loads: arrays of samples, or a source of them. */
 export type Dataset = ArrayTree | SampleSource<unknown> | AsyncSource<unknown>;
 
+/** The type of one sample of a data set. */
 export type SampleOf<Data> =
   Data extends SampleSource<infer Sample>
     ? Sample

@@ -20,6 +20,7 @@ export type Address = string | { readonly href: string };
 
 /** What a module for workerSource exports. */
 export interface SourceModule<Sample = unknown> {
+  /** Called once in every worker, with the `options` of `workerSource`. */
   createSource(options: unknown): SampleSource<Sample> | Promise<SampleSource<Sample>>;
 }
 
@@ -90,7 +91,9 @@ export class WorkerSource<Sample> implements AsyncSource<Sample> {
   readonly #fetch: (contexts: readonly SampleContext[]) => Promise<readonly Sample[]>;
   readonly #channel: WorkerChannel | null;
 
+  /** @internal */
   constructor(source: SampleSource<Sample>);
+  /** @internal */
   constructor(length: number, channel: WorkerChannel);
   constructor(source: SampleSource<Sample> | number, channel: WorkerChannel | null = null) {
     this.inWorker = channel !== null;

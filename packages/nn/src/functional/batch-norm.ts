@@ -55,7 +55,7 @@ export interface StoredStatistics {
  *   output as x, statistics as γ. For a convolution of m maps of p × q, `count` is m' = m·p·q (section 3.2)
  * - dtype: x must be floating; the statistics have its dtype, the output that in which x, γ and β meet.
  *   Sums accumulate in float64
- * - derivative: follows from the operations below, to any order. It is zero for x under a constant
+ * - derivative: follows from the operations it is made of, to any order. It is zero for x under a constant
  *   cotangent, and Σ over the batch of x̄ is zero. With two values per channel it all but vanishes:
  *   x̄ = γ/s · (ȳ - mean(ȳ)) · ε / (σ² + ε)
  * - `mask`: `count` is then a tensor, the number of true positions. Where there are fewer than two of them the

@@ -3,11 +3,12 @@
  */
 import { AxisError, type Shape, ShapeError, ValueError } from "@tapegrad/autograd";
 
-const LAYOUTS = ["NC", "NCL", "NLC", "NCHW", "NHWC", "NCDHW", "NDHWC"] as const;
-
 /** N: sample, C: channel, L: length, D: depth, H: height, W: width. */
-export type Layout = (typeof LAYOUTS)[number];
+export type Layout = "NC" | "NCL" | "NLC" | "NCHW" | "NHWC" | "NCDHW" | "NDHWC";
 
+const LAYOUTS: readonly Layout[] = ["NC", "NCL", "NLC", "NCHW", "NHWC", "NCDHW", "NDHWC"];
+
+/** Where the channels are: by `layout`, or by the axes that are not. */
 export interface LayoutOptions {
   /** The axes over which statistics are taken; γ and β have the shape of the others. */
   readonly axes?: readonly number[];

@@ -3,6 +3,7 @@
  */
 import { scan, select, stack, type Tensor } from "@tapegrad/autograd";
 
+/** How the steps of a sequence are recorded. */
 export interface UnrollOptions {
   /**
    * Whether every step has nodes of its own on the tape. Compiled, such a loop is fused and runs in WebAssembly, two to

@@ -18,6 +18,8 @@ export type {
 } from "./initializer.ts";
 export { dirac, eye, orthogonal, type SparseOptions, sparse } from "./structured.ts";
 export {
+  type DistributionKind,
+  type FanMode,
   glorotNormal,
   glorotUniform,
   heNormal,

@@ -12,8 +12,10 @@ import {
   requireDeviation,
 } from "./initializer.ts";
 
-type DistributionKind = "uniform" | "normal" | "truncatedNormal";
-type FanMode = "fanIn" | "fanOut" | "fanAverage";
+/** What initial values are drawn from. */
+export type DistributionKind = "uniform" | "normal" | "truncatedNormal";
+/** Which values `scale` is divided by: those an output depends on, those that depend on an input, or the mean of both. */
+export type FanMode = "fanIn" | "fanOut" | "fanAverage";
 
 /** Uniform between ±√3 standard deviations, which has that standard deviation. */
 function uniformOf(standardDeviation: number): Distribution {

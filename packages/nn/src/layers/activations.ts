@@ -49,6 +49,7 @@ export abstract class Activation<Options = unknown> extends Module {
     this.options = options;
   }
 
+  /** The function of `x`, in its dtype; what happens at singular points is said at the function of autograd. */
   abstract forward(x: Tensor): Tensor;
 }
 
@@ -127,6 +128,7 @@ export class PReLU extends Module {
     this.weight = new Parameter(slopes, { name: "weight" });
   }
 
+  /** `x` in its shape; with several slopes x is [N, channels, …]. */
   forward(x: Tensor): Tensor {
     return prelu(x, this.weight.value);
   }
@@ -234,6 +236,7 @@ export class Threshold extends Module {
     this.value = value;
   }
 
+  /** `x` in its shape and dtype. */
   forward(x: Tensor): Tensor {
     return threshold(x, { threshold: this.threshold, value: this.value });
   }

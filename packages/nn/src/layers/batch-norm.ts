@@ -31,6 +31,7 @@ import { type Average, RunningStatistics } from "./running-statistics.ts";
 /** What `freeze` holds: the running statistics, the parameters γ and β, or both. */
 export type Freezable = "all" | "statistics" | "parameters";
 
+/** What a subclass of `BatchNorm` is given to normalise by. */
 export interface TransformOptions extends BatchNormOptions {
   readonly epsilon: number;
   readonly layout: Layout;
@@ -38,6 +39,7 @@ export interface TransformOptions extends BatchNormOptions {
   readonly running: RunningStatistics | null;
 }
 
+/** What a subclass of `BatchNorm` makes of a batch. */
 export interface Transformed {
   readonly output: Tensor;
   /** What the running statistics are moved towards, one after the other. */
@@ -63,7 +65,9 @@ export interface Transformed {
  *
  * @throws ShapeError if the input does not fit; ValueError if mode or domain is missing or an option is out of range.
  * @example
- * new BatchNorm(64, { layout: "NCHW", preset: "keras" });
+ * const norm = new BatchNorm(64, { layout: "NCHW", preset: "keras" });
+ * norm.forward(images, { mode: "train" });   // by the statistics of these images, which move the running ones
+ * norm.forward(images, { mode: "eval" });    // by the running statistics
  * @see Ioffe & Szegedy (2015), sections 3.1 and 3.2.
  */
 export class BatchNorm extends Module {
@@ -201,6 +205,7 @@ export class BatchNorm extends Module {
     return this;
   }
 
+  /** `x` normalised, in its shape: by the statistics of this batch in mode "train", by the stored ones in mode "eval". */
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     requireChannels(this.#op, x.shape, this.layout, this.channels);
     const running = this.#runningFor(options.domain);

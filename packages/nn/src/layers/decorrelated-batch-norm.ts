@@ -84,6 +84,7 @@ export abstract class Whitening extends FreezableModule {
     this.numBatchesTracked = new Buffer(none, { name: "numBatchesTracked" });
   }
 
+  /** `x` whitened, in its shape: by the covariance of this batch in mode "train", by the stored one in mode "eval". */
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     const op = this.#op;
     refuseMask(op, options.mask);

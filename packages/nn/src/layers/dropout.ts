@@ -23,6 +23,7 @@ abstract class RandomlyDropping extends Module {
     this.random = new RandomState(options.key ?? freshKey(), { name: "random" });
   }
 
+  /** `x` with some of its values dropped in mode "train", `x` itself in mode "eval". Every call draws anew. */
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     if (requireMode(this.#op, options.mode) === "eval" || this.rate === 0) return x;
     // an input that is refused draws nothing

@@ -73,6 +73,7 @@ export class Embedding extends Module {
     this.weight = new Parameter(weight, { name: "weight" });
   }
 
+  /** `indices` int32 [...] to the rows that they name, [..., embeddingDim]. */
   forward(indices: Tensor): Tensor {
     const table =
       this.maxNorm === null ? this.weight.value : this.#shortened(indices, this.maxNorm);

@@ -46,6 +46,7 @@ export class GroupNorm extends Module {
     this.bias = parameters.bias;
   }
 
+  /** `x` [N, channels, …] normalised, in its shape. */
   forward(x: Tensor): Tensor {
     requireChannels("GroupNorm", x.shape, this.channels);
     const { groups, epsilon } = this;

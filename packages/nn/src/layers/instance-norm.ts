@@ -83,6 +83,7 @@ export abstract class InstanceNorm extends FreezableModule {
     this.numBatchesTracked = buffer("numBatchesTracked", () => zeros([], { dtype: "int32" }));
   }
 
+  /** `x` normalised, in its shape; the mode is asked for where there are running statistics. */
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     this.#requireFit(x.shape);
     if (x.rank === this.#spatialAxes + 1) {

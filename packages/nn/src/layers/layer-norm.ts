@@ -47,6 +47,7 @@ export class LayerNorm extends Module {
     this.bias = affine.bias;
   }
 
+  /** `x` [..., ...normalizedShape] normalised, in its shape. */
   forward(x: Tensor): Tensor {
     const { normalizedShape: shape, epsilon } = this;
     return layerNorm(x, { shape, epsilon, ...affineValues(this) });

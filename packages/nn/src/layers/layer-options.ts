@@ -60,6 +60,7 @@ export function requireSizes<Sizes extends readonly number[]>(
   });
 }
 
+/** How fast running statistics move, said in one of two ways. */
 export interface DecayOptions {
   /** Weight of the old running value, as `decay` in the paper's moving average (0.9). Give this or `update`. */
   readonly decay?: number;

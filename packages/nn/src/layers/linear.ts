@@ -4,6 +4,7 @@ import { Module, type Parameter } from "../module.ts";
 import { requireCount } from "./layer-options.ts";
 import { uniformParameters, type WeightOptions } from "./uniform-parameters.ts";
 
+/** Options of `Linear`: bias, dtype and key. */
 export type LinearOptions = WeightOptions;
 
 /**
@@ -31,6 +32,7 @@ export class Linear extends Module {
     this.bias = made.bias;
   }
 
+  /** `x` [..., inFeatures] to [..., outFeatures]. */
   forward(x: Tensor): Tensor {
     if (x.rank === 0 || x.shape[x.rank - 1] !== this.inFeatures) {
       throw new ShapeError("Linear", { shape: x.shape, inFeatures: this.inFeatures }, (d) => {
@@ -75,6 +77,7 @@ export class Bilinear extends Module {
     this.bias = made.bias;
   }
 
+  /** `x1` [..., in1Features] and `x2` [..., in2Features] to [..., outFeatures]. */
   forward(x1: Tensor, x2: Tensor): Tensor {
     return bilinear(x1, x2, this.weight.value, this.bias?.value);
   }

@@ -26,6 +26,7 @@ export class LocalResponseNorm extends Module {
     this.k = options.k ?? 1;
   }
 
+  /** `x` [N, C, …] normalised, in its shape. */
   forward(x: Tensor): Tensor {
     const { size, alpha, beta, k } = this;
     return localResponseNorm(x, { size, alpha, beta, k });

@@ -24,6 +24,7 @@ abstract class Pad extends Module {
     this.options = options;
   }
 
+  /** `x` with elements beside its last axes; those before them are as they were. */
   forward(x: Tensor): Tensor {
     return padSides(x, this.padding, this.options);
   }

@@ -40,6 +40,7 @@ abstract class Pool<Options extends { readonly kernelSize: unknown }> extends Mo
     this.options = options;
   }
 
+  /** `x` to one element for each window; the axes before the last ones are as they were. */
   abstract forward(x: Tensor): Tensor;
 }
 
@@ -94,6 +95,7 @@ abstract class AdaptivePool extends Module {
     this.outputSize = outputSize;
   }
 
+  /** `x` to `outputSize` elements; the axes before the last ones are as they were. */
   abstract forward(x: Tensor): Tensor;
 }
 
@@ -138,6 +140,7 @@ export class AdaptiveMaxPool2d extends AdaptivePool {
  * @throws ShapeError if x has less than three axes.
  */
 export class GlobalAvgPool extends Module {
+  /** `x` [N, C, …] to [N, C]. */
   forward(x: Tensor): Tensor {
     return mean(x, { axes: spatialAxes("GlobalAvgPool", x.shape) });
   }
@@ -149,6 +152,7 @@ export class GlobalAvgPool extends Module {
  * @throws ShapeError if x has less than three axes.
  */
 export class GlobalMaxPool extends Module {
+  /** `x` [N, C, …] to [N, C]. */
   forward(x: Tensor): Tensor {
     return max(x, { axes: spatialAxes("GlobalMaxPool", x.shape) });
   }

@@ -32,6 +32,7 @@ export abstract class Reparametrized<L extends WeightedLayer> extends Module {
     return [...own, ...kept];
   }
 
+  /** Computes the weight, assigns it to the layer, and gives what the layer makes of `x`. */
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     this.layer.weight.assign(this.weightFor(options));
     return this.layer.forward(x, options);

@@ -30,6 +30,7 @@ export class Residual extends Module {
     this.activation = options.activation ?? null;
   }
 
+  /** activation(shortcut(x) + body(x)), both with these options. */
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     const y = this.body.forward(x, options);
     const beside = this.shortcut === null ? x : this.shortcut.forward(x, options);

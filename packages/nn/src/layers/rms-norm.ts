@@ -40,6 +40,7 @@ export class RMSNorm extends Module {
     this.weight = affineParameters(this.normalizedShape, dtype, has).weight;
   }
 
+  /** `x` [..., ...normalizedShape] over its root mean square, in its shape. */
   forward(x: Tensor): Tensor {
     const epsilon = this.epsilon ?? (x.dtype === "float64" ? Number.EPSILON : 2 ** -23);
     return rmsNorm(x, { shape: this.normalizedShape, epsilon, weight: this.weight?.value });

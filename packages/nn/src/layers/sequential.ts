@@ -36,6 +36,7 @@ export class Sequential extends Module {
     return [...own, ...others];
   }
 
+  /** `x` through all layers in their order; each is given `options`. */
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     return this.layers.reduce((value, layer) => layer.forward(value, options), x);
   }

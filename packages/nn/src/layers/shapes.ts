@@ -14,6 +14,7 @@ import { Module } from "../module.ts";
 
 /** What it is given. */
 export class Identity extends Module {
+  /** `x` itself. */
   forward(x: Tensor): Tensor {
     return x;
   }
@@ -28,6 +29,7 @@ export class Flatten extends Module {
     this.options = { start: 1, ...options };
   }
 
+  /** `x` with these axes as one. */
   forward(x: Tensor): Tensor {
     return flatten(x, this.options);
   }
@@ -44,6 +46,7 @@ export class Unflatten extends Module {
     this.sizes = sizes;
   }
 
+  /** `x` with this axis as several. */
   forward(x: Tensor): Tensor {
     return unflatten(x, this.axis, this.sizes);
   }
@@ -58,6 +61,7 @@ export class PixelShuffle extends Module {
     this.upscaleFactor = upscaleFactor;
   }
 
+  /** `x` [..., C · r², H, W] to [..., C, r · H, r · W]. */
   forward(x: Tensor): Tensor {
     return pixelShuffle(x, this.upscaleFactor);
   }
@@ -72,6 +76,7 @@ export class PixelUnshuffle extends Module {
     this.downscaleFactor = downscaleFactor;
   }
 
+  /** `x` [..., C, r · H, r · W] to [..., C · r², H, W]. */
   forward(x: Tensor): Tensor {
     return pixelUnshuffle(x, this.downscaleFactor);
   }
@@ -86,6 +91,7 @@ export class Upsample extends Module {
     this.options = options;
   }
 
+  /** `x` [N, C, …] to the same axes, the spatial ones in their new size. */
   forward(x: Tensor): Tensor {
     return interpolate(x, this.options);
   }

@@ -60,6 +60,7 @@ export abstract class Windowed<Sizes extends readonly number[]> extends Module {
     this.bias = made.bias;
   }
 
+  /** `x` [N, inChannels, …] or [inChannels, …] to the same axes with outChannels; how long the others are follows from the options. */
   abstract forward(x: Tensor): Tensor;
 
   protected operation(): Operation<Sizes> {

@@ -12,6 +12,7 @@ export const LINT_RULES = [
   "two-values-per-channel",
 ] as const;
 
+/** One of `LINT_RULES`. */
 export type LintRule = (typeof LINT_RULES)[number];
 
 export interface Finding {

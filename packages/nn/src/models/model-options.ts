@@ -6,6 +6,7 @@ import { Conv2d, type ConvOptions } from "../layers/convolution.ts";
 import { Linear } from "../layers/linear.ts";
 import { type Layer, RandomState } from "../module.ts";
 
+/** What all models take. */
 export interface ModelOptions {
   /** Whether a batch norm follows every layer but the last, which then have no bias. */
   readonly batchNorm?: boolean;
@@ -17,6 +18,7 @@ export interface ModelOptions {
   readonly key?: Tensor;
 }
 
+/** What all models of images take. */
 export interface ImageModelOptions extends ModelOptions {
   /** Channels of the images. */
   readonly inChannels?: number;

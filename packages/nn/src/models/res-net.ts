@@ -55,6 +55,7 @@ export class BasicBlock extends Module {
         );
   }
 
+  /** `x` [N, inChannels, H, W] through both convolutions and around them. */
   forward(x: Tensor, options: ForwardOptions = {}): Tensor {
     const normed = (y: Tensor, norm: BatchNorm | null): Tensor => norm?.forward(y, options) ?? y;
     const first = relu(normed(this.conv1.forward(x), this.bn1));

@@ -1,5 +1,5 @@
 /**
- * @file The entry point `@tapegrad/nn/node`: what needs a file system.
+ * @file Data, weights, checkpoints and logs in files: what needs a file system. The entry point `@tapegrad/nn/node`.
  *
  * It only re-exports. Nothing outside this folder may import from it, so that the rest runs in a browser.
  */

@@ -27,6 +27,7 @@ abstract class FileLogger implements Logger {
     this.file = new AppendLog(op, path, format);
   }
 
+  /** Adds the numbers of a step. @throws ValueError if the step is below the one before. */
   abstract log(step: number, values: LogEntry["values"]): void;
 
   rewind(step: number): void {

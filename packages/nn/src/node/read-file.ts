@@ -61,10 +61,14 @@ export function readMnist(directory: string): Mnist {
 }
 
 /**
- * Reads all tensors of a safetensors file; see parseSafetensors.
+ * Reads all tensors of a safetensors file, such as weights that PyTorch has saved; see parseSafetensors for the dtypes.
  *
- * @throws ValueError if the file is missing, unreadable or larger than 2^31 - 1 bytes.
- * @throws FormatError if it is not a safetensors file of the dtypes that are read.
+ * @throws ValueError if the file is missing, unreadable or larger than 2^31 - 1 bytes; FormatError if it is not a
+ *   safetensors file of the dtypes that are read.
+ * @example
+ * const { tensors } = readSafetensors("model.safetensors");
+ * loadTorchStateDict(model, tensors);
+ * @see toTensor for single tensors, openSafetensors for files that are not to be in memory as a whole; docs/safetensors.md.
  */
 export function readSafetensors(path: string): Safetensors {
   const remedy = "Read its tensors one by one, with `openSafetensors`.";

@@ -15,6 +15,7 @@ import { replaceFile } from "./write-file.ts";
 
 /** A tensor that is made when its turn to be written comes, and can be forgotten then. */
 export interface DeferredTensor extends Described {
+  /** Called when it is written. */
   readonly read: () => Tensor | StoredTensor;
 }
 

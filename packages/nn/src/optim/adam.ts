@@ -39,6 +39,10 @@ type Options = Required<AdamOptions>;
  * - learningRate is 0.001 by default
  *
  * @throws ValueError if an option is out of range.
+ * @example
+ * const optimizer = new Adam(model.parameters(), { learningRate: 3e-4 });
+ * const tape = record(() => crossEntropy(model.forward(x, { mode: "train" }), labels));
+ * optimizer.step(tape.gradient(model.parameters()));
  * @see Kingma & Ba (2015), algorithm 1; Reddi, Kale & Kumar (2018) for `amsgrad`.
  */
 export class Adam extends Optimizer<Options> {

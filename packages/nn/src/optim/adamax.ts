@@ -12,6 +12,7 @@ import {
   type UpdateRule,
 } from "./update-rule.ts";
 
+/** As `Adam`: rate, decays, ε. */
 export type AdamaxOptions = AdaptiveOptions;
 type Options = Required<AdamaxOptions>;
 

@@ -21,6 +21,7 @@ import {
 import { Optimizer, type ParametersOrGroups } from "./optimizer.ts";
 import { biasCorrection, scaled, type UpdateRule } from "./update-rule.ts";
 
+/** As `Adam`: rate, decays, ε. */
 export type LAMBOptions = AdaptiveOptions;
 type Options = Required<LAMBOptions>;
 

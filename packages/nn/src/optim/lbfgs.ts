@@ -10,7 +10,7 @@ import { loadState, snapshots } from "../state-dict.ts";
 import type { CurvaturePair } from "./curvature.ts";
 import { requireDistinct, requireGradients, scalar } from "./optimizer.ts";
 import {
-  type QuasiNewtonResult,
+  type LBFGSReport,
   type QuasiNewtonSettings,
   quasiNewton,
   type Value,
@@ -39,9 +39,6 @@ export interface Evaluation {
   readonly loss: Tensor;
   readonly gradients: readonly (Tensor | null)[];
 }
-
-/** What a call of `step` did, and what ended it. */
-export type LBFGSReport = Omit<QuasiNewtonResult, "x" | "pairs">;
 
 /**
  * Limited-memory BFGS: p ← p - t · H · g, with H from the last steps and the changes of the gradient along them.

@@ -28,6 +28,7 @@ export type GroupOptions<Options> = {
 /** One list of parameters, or groups of them. */
 export type ParametersOrGroups<Options> = readonly Parameter[] | readonly GroupOptions<Options>[];
 
+/** Parameters that are updated under the same options. */
 export interface ParameterGroup<Options extends AnyOptions = AnyOptions> {
   readonly parameters: readonly Parameter[];
   /** As they were given, with defaults; fixed. */

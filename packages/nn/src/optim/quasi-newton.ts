@@ -37,13 +37,18 @@ export interface Value {
   readonly gradient: Float64Array;
 }
 
-export interface QuasiNewtonResult {
-  readonly x: Float64Array;
+/** What a call of `step` did, and what ended it. */
+export interface LBFGSReport {
   readonly lossBefore: number;
   readonly loss: number;
   readonly iterations: number;
+  /** How often loss and gradient were computed. */
   readonly evaluations: number;
   readonly ended: Ending;
+}
+
+export interface QuasiNewtonResult extends LBFGSReport {
+  readonly x: Float64Array;
   /** What was learnt of the curvature, the oldest first. */
   readonly pairs: readonly CurvaturePair[];
 }

@@ -10,6 +10,7 @@ import {
 import { Optimizer, type ParametersOrGroups } from "./optimizer.ts";
 import { biasCorrection, penalized, scaled, type UpdateRule } from "./update-rule.ts";
 
+/** As `Adam`: rate, decays, ε. */
 export type RAdamOptions = AdaptiveOptions;
 type Options = Required<RAdamOptions>;
 

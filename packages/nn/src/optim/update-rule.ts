@@ -8,6 +8,7 @@ import { add, cast, type DType, mul, pow, sub, type Tensor } from "@tapegrad/aut
 
 /** What every optimiser takes, for all parameters or for a group of them. */
 export interface OptimizerOptions {
+  /** What a step is multiplied by; the default is that of the class. */
   readonly learningRate?: number;
   /** Weight of the penalty ½ · weightDecay · ‖p‖²; 0 by default, unless the optimiser says otherwise. */
   readonly weightDecay?: number;
@@ -49,7 +50,9 @@ export interface UpdateRule<Options extends AnyOptions> {
   check(options: Options): void;
   /** The momentum that schedules may change, or 0 for none. */
   momentum(options: Options): number;
+  /** What is remembered of one parameter between steps, by name. */
   slots(options: Options): Readonly<Record<string, InitialSlot>>;
+  /** One step of one parameter. */
   update(input: UpdateInput<Options>): Updated;
 }
 

@@ -36,6 +36,7 @@ export interface MomentumRange {
   readonly max: number;
 }
 
+/** How high a cycle is, as a part of the first: of its number, from 1, and the step. */
 export type CycleHeight = (cycle: number, step: number) => number;
 
 export interface CyclicOptions {

@@ -7,8 +7,11 @@ import { DTypeError } from "@tapegrad/autograd";
 
 /** What `response.body` is; not every browser lets it be iterated. */
 export interface ReadableBytes {
+  /** As of a `ReadableStream` of bytes. */
   getReader(): {
+    /** The next bytes. */
     read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+    /** Ends the stream. */
     cancel(): Promise<unknown>;
   };
 }

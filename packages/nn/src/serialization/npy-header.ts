@@ -10,6 +10,7 @@
 import type { FormatError } from "@tapegrad/autograd";
 import { quote } from "./strict-json.ts";
 
+/** What can be wrong with an npy file. */
 export type NpyProblem =
   | "truncated"
   | "magic"

@@ -24,6 +24,7 @@ import {
   type ZipProblem,
 } from "./zip-directory.ts";
 
+/** What is wrong with a file: `details.problem` of the FormatError that `parseNpz` throws. */
 export type NpzProblem = ZipProblem | NpyProblem | "limit" | "deflate" | "checksum";
 
 export interface ParseNpzOptions {

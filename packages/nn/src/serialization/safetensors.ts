@@ -17,6 +17,7 @@ import type { StoredTensor } from "./stored-types.ts";
 export interface Safetensors {
   /** In the order of the header. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Texts by name, which the writer may have added. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 

@@ -8,13 +8,15 @@
  */
 import { widenBFloat16, widenFloat16 } from "./half-precision.ts";
 
-interface Stored<DTypeName extends string, Data> {
+/** Numbers of one element type with their shape, as a file has them. */
+export interface Stored<DTypeName extends string, Data> {
   readonly dtype: DTypeName;
   readonly shape: readonly number[];
   /** Row-major; `bool` is stored as bytes 0 and 1. */
   readonly data: Data;
 }
 
+/** A tensor of a file, of any element type that files have; `toTensor` makes one of this library of it. */
 export type StoredTensor =
   | Stored<"float32", Float32Array>
   | Stored<"float64", Float64Array>

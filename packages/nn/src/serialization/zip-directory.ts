@@ -13,6 +13,7 @@
 import type { FormatError } from "@tapegrad/autograd";
 import { quote } from "./strict-json.ts";
 
+/** What can be wrong with a zip archive. */
 export type ZipProblem =
   | "truncated"
   | "directory"

@@ -40,7 +40,14 @@ type Convolution = Conv1d | Conv2d | Conv3d;
 type Transposed = ConvTranspose1d | ConvTranspose2d | ConvTranspose3d;
 
 /** What batch normalisation can be folded into: these classes themselves, no subclass, whose `forward` may differ. */
-export type Foldable = Linear | Convolution | Transposed;
+export type Foldable =
+  | Linear
+  | Conv1d
+  | Conv2d
+  | Conv3d
+  | ConvTranspose1d
+  | ConvTranspose2d
+  | ConvTranspose3d;
 
 export interface FoldOptions {
   /** Whether the layer comes before the norm, as usual, or after it; "before" by default. */

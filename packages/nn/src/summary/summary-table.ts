@@ -57,6 +57,7 @@ export class Summary {
     return this.rows.reduce((sum, row) => sum + row[column], 0);
   }
 
+  /** The table as text, with its totals. */
   toString(): string {
     const total = [`total for ${shapesText(this.inputShapes)}`, "", "", ...numbersOf(this)];
     const table = [HEADER, ...this.rows.map(cellsOf), total];

@@ -83,6 +83,7 @@ export class EarlyStopping {
     return isBest;
   }
 
+  /** Goes on from a state that `state` gave. */
   restore(state: EarlyStoppingState): void {
     this.#state = state;
   }

@@ -15,7 +15,9 @@ import type { SpikeDetectorOptions } from "./spike-detector.ts";
 export type BatchSource<Batch> = (Iterable<Batch> | AsyncIterable<Batch>) & {
   /** Batches of an epoch, for progress. */
   readonly batchCount?: number;
+  /** Where it is, as plain data. */
   stateDict?(): unknown;
+  /** Goes to where `stateDict` was. */
   restore?(state: never): void;
 };
 
@@ -61,11 +63,15 @@ export interface FitStart {
 
 /** Is told what happens. What it throws ends the run. */
 export interface FitCallbacks {
+  /** Before the first step. */
   onStart?(start: FitStart): void;
+  /** After every step, of rejected ones too. */
   onStep?(event: StepEvent): void;
+  /** After every epoch, once it is evaluated. */
   onEpoch?(record: EpochRecord): void;
   /** Where no callback takes it, a warning goes to the console. */
   onWarning?(text: string): void;
+  /** After the last step. */
   onEnd?(result: FitResult): void;
 }
 

@@ -66,6 +66,7 @@ export class SpikeDetector {
     if (this.#losses.length > this.window) this.#losses.shift();
   }
 
+  /** Goes on from the losses that `losses` gave. */
   restore(losses: readonly number[]): void {
     this.#losses = losses.slice(-this.window);
   }

@@ -6,6 +6,7 @@ import type { HasVariables, Owners } from "./checkpoint/owned-state.ts";
 /** What is needed of an optimiser. */
 export interface StepsParameters extends HasVariables {
   readonly parameters: readonly Parameter[];
+  /** Changes the parameters; null for one without a gradient. */
   step(gradients: readonly (Tensor | null)[]): void;
 }
 
@@ -20,6 +21,7 @@ export interface TrainStepOptions<Batch> {
 
 /** A step with the state that it changes: what `fit` takes. */
 export interface TrainStep<Batch> {
+  /** Gives the loss of the batch, and changes what `state` holds. */
   readonly step: (batch: Batch) => Tensor;
   readonly state: Owners;
 }

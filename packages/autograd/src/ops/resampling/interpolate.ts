@@ -17,6 +17,7 @@ import { reshape } from "../../primitives/reshape.ts";
 import { tensor } from "../create.ts";
 import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from "../pooling/adaptive.ts";
 
+/** How elements between the given ones are found; "area" takes means, as adaptive pooling does. */
 export type InterpolationMode =
   | "nearest"
   | "nearest-exact"

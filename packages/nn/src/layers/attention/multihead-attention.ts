@@ -119,6 +119,7 @@ export class MultiheadAttention extends Module {
     this.random = this.dropout > 0 ? new RandomState(keys[5], { name: "random" }) : null;
   }
 
+  /** What every query attends to, and with which weights. */
   forward(
     query: Tensor,
     key: Tensor,

@@ -42,6 +42,7 @@ export class PositionalEncoding extends Module {
     this.random = rate > 0 ? new RandomState(key, { name: "random" }) : null;
   }
 
+  /** `x` plus the encoding, in its shape; values are dropped in mode "train". */
   forward(x: Tensor, { mode }: ForwardOptions = {}): Tensor {
     requireSequence(x.shape, this);
     const { dModel, random } = this;

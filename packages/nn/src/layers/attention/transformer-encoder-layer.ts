@@ -60,6 +60,7 @@ export class TransformerEncoderLayer extends Module {
   /** Of what the network gives. */
   readonly dropout2: Dropout;
   readonly normFirst: boolean;
+  /** Between both linear maps. */
   readonly activation: (x: Tensor) => Tensor;
 
   constructor(dModel: number, numHeads: number, options: TransformerEncoderLayerOptions = {}) {
@@ -80,6 +81,7 @@ export class TransformerEncoderLayer extends Module {
     this.activation = activationOf(options.activation ?? "relu");
   }
 
+  /** `x` to the same shape. */
   forward(x: Tensor, options: EncoderForwardOptions = {}): Tensor {
     if (this.normFirst) {
       const attended = add(x, this.#attend(this.norm1.forward(x), options));

@@ -46,6 +46,7 @@ export class TransformerEncoder extends Module {
     this.norm = finalNorm ? new LayerNorm(dModel, { dtype, epsilon, bias }) : null;
   }
 
+  /** `x` through all layers, in its shape; each is given `options`. */
   forward(x: Tensor, options: EncoderForwardOptions = {}): Tensor {
     const y = this.layers.reduce((value, layer) => layer.forward(value, options), x);
     return this.norm === null ? y : this.norm.forward(y);

@@ -72,13 +72,13 @@ export abstract class Cell extends Module {
     this.biasHh = bias ? drawn(3, "biasHh", [rows]) : null;
   }
 
-  /** The last axes of the tensors of a state. */
+  /** The last axes of the tensors of a state. @internal */
   abstract get stateSizes(): readonly number[];
 
-  /** The next state, from what the input contributes to the gates. */
+  /** The next state, from what the input contributes to the gates. @internal */
   abstract advance(projected: Tensor, state: State): State;
 
-  /** What inputs [..., inputSize] contribute to the gates. */
+  /** What inputs [..., inputSize] contribute to the gates. @internal */
   project(x: Tensor): Tensor {
     const { inputSize } = this;
     if (x.rank === 0 || x.shape[x.rank - 1] !== inputSize) {
@@ -94,7 +94,7 @@ export abstract class Cell extends Module {
     return linear(hidden, this.weightHh.value, this.biasHh?.value);
   }
 
-  /** The state before the first step: what is given, in the dtype of `like`, or zeros. */
+  /** The state before the first step: what is given, in the dtype of `like`, or zeros. @internal */
   start(given: readonly (Tensor | undefined)[], leading: Shape, { dtype }: Tensor): State {
     return this.stateSizes.map((size, i) => {
       const [value, expected] = [given[i], [...leading, size]];

@@ -39,6 +39,7 @@ export class GRUCell extends Cell {
     return [add(candidate, mul(update, sub(hidden, candidate)))];
   }
 
+  /** One step: the hidden state after `x`. */
   forward(x: Tensor, { hidden }: HiddenOptions = {}): Tensor {
     return this.step(x, [hidden])[0];
   }

@@ -28,6 +28,7 @@ export class GRU extends Recurrent {
     });
   }
 
+  /** All steps of `x`: the output of each, and the last state. */
   forward(x: Tensor, options: SequenceOptions = {}): SequenceOutput {
     const [output, [hidden]] = this.run(x, [options.hidden], options);
     return { output, hidden };

@@ -79,6 +79,7 @@ export class LSTMCell extends Cell {
     return [this.weightHr === null ? shown : linear(shown, this.weightHr.value), next];
   }
 
+  /** One step: both states after `x`. */
   forward(x: Tensor, options: LSTMCellForwardOptions = {}): LSTMCellState {
     const [hidden, cell] = this.step(x, [options.hidden, options.cell]);
     return { hidden, cell };

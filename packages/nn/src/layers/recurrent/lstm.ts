@@ -48,6 +48,7 @@ export class LSTM extends Recurrent {
     this.projSize = projSize;
   }
 
+  /** All steps of `x`: the output of each, and both last states. */
   forward(x: Tensor, options: LSTMForwardOptions = {}): LSTMOutput {
     const [output, [hidden, cell]] = this.run(x, [options.hidden, options.cell], options);
     return { output, hidden, cell };

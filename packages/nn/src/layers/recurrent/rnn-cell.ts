@@ -2,6 +2,7 @@
 import { add, relu, type Tensor, tanh, ValueError } from "@tapegrad/autograd";
 import { Cell, type CellOptions, type HiddenOptions, type State } from "./cell.ts";
 
+/** Of an Elman network. */
 export type Nonlinearity = "tanh" | "relu";
 
 export interface RNNCellOptions extends CellOptions {
@@ -39,6 +40,7 @@ export class RNNCell extends Cell {
     return [this.nonlinearity === "tanh" ? tanh(sum) : relu(sum)];
   }
 
+  /** One step: the hidden state after `x`. */
   forward(x: Tensor, { hidden }: HiddenOptions = {}): Tensor {
     return this.step(x, [hidden])[0];
   }

@@ -37,6 +37,7 @@ export class RNN extends Recurrent {
     this.nonlinearity = nonlinearity;
   }
 
+  /** All steps of `x`: the output of each, and the last state. */
   forward(x: Tensor, options: SequenceOptions = {}): SequenceOutput {
     const [output, [hidden]] = this.run(x, [options.hidden], options);
     return { output, hidden };

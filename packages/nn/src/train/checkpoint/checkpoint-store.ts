@@ -1,6 +1,7 @@
 /** @file CheckpointStore: where a run keeps its newest checkpoint; and MemoryStore, which keeps it in memory. */
 import { type Checkpoint, parseCheckpoint, serializeCheckpoint } from "./checkpoint.ts";
 
+/** Where a run keeps its newest checkpoint: `MemoryStore`, `CheckpointFile`, or one of your own. */
 export interface CheckpointStore {
   /** Keeps a checkpoint in the place of the one before; where that fails, the one before stays. */
   save(checkpoint: Checkpoint): void;

@@ -7,6 +7,7 @@ import { loadState, snapshots } from "../../state-dict.ts";
 
 /** A model, an optimiser, a schedule: whatever names its variables. */
 export interface HasVariables {
+  /** All of its variables by name. */
   variables(): ReadonlyMap<string, Variable>;
 }
 

@@ -12,6 +12,7 @@ export interface LogEntry {
   readonly values: Readonly<Record<string, number>>;
 }
 
+/** Where the numbers of a run go, step by step. Steps never decrease: `rewind` before going on from an earlier one. */
 export interface Logger {
   /** Adds the numbers of a step. @throws ValueError if the step is below the one before. */
   log(step: number, values: LogEntry["values"]): void;

@@ -1,6 +1,7 @@
 /** @file precisionRecallF1. */
 import { DTypeError, ShapeError, type Tensor } from "@tapegrad/autograd";
 
+/** How well one class is found. */
 export interface ClassScores {
   /** Of the samples taken for this class, the fraction that are of it. */
   readonly precision: number;

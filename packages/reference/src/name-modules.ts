@@ -1,9 +1,8 @@
 /**
- * @file Calls every module by the name under which it is imported, with what its `@file` says, and every document by
- * its first heading.
+ * @file Calls every module by the name under which it is imported, with what its `@file` says.
  */
 import { readFileSync } from "node:fs";
-import { Comment, type DeclarationReflection, type ProjectReflection } from "typedoc";
+import { Comment, type DeclarationReflection } from "typedoc";
 import { ENTRIES } from "./options.ts";
 
 /** @returns what went wrong. */
@@ -19,16 +18,7 @@ export function nameModule(module: DeclarationReflection): string[] {
 
 /** The first paragraph of the `@file` block of a source. */
 export function fileComment(source: string): string {
-  const [, block = ""] = /\/\*\*\s*\*\s*@file([\s\S]*?)\*\//.exec(source) ?? [];
+  const [, block = ""] = /\/\*\*[\s*]*@file([\s\S]*?)\*\//.exec(source) ?? [];
   const lines = block.split("\n").map((line) => line.replace(/^\s*\*?\s*/, ""));
   return lines.join("\n").trim().split("\n\n")[0]?.replaceAll("\n", " ") ?? "";
-}
-
-/** The addresses of the pages follow the names of the files all the same. */
-export function nameDocuments(project: ProjectReflection): void {
-  for (const document of project.documents ?? []) {
-    const [text] = document.content;
-    const heading = /^# (.+)$/m.exec(text?.kind === "text" ? text.text : "")?.[1];
-    if (heading !== undefined) document.name = heading;
-  }
 }
