@@ -11,9 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { follow } from "./follow.ts";
 import { run, timed } from "./run.ts";
+import { TUTORIALS } from "./tutorial-steps.ts";
 import { packageFolders, ROOT } from "./workspace.ts";
 
-const [page = "docs/adding-a-primitive.md"] = process.argv.slice(2);
+const [page = TUTORIALS.repository] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "tapegrad-tutorial-"));
 try {
   const { seconds } = timed(() => {
