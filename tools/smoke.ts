@@ -4,7 +4,8 @@
  * It builds from nothing, packs with pnpm (which resolves `workspace:` and `catalog:`), lints the
  * tarballs with publint, and installs them with npm in two empty projects outside the workspace:
  * - with nothing else: every entry is loaded by `import` and by `require`, and a consumer is type-checked;
- * - with fast-check: a consumer checks its own function with `@tapegrad/autograd/testing`.
+ * - with fast-check: a consumer checks its own function with `@tapegrad/autograd/testing`, and the page on
+ *   gradient checking is followed.
  * What to expect of an entry is a line in ENTRIES, the only thing to touch when an entry is added.
  */
 
@@ -19,7 +20,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { follow } from "./follow.ts";
 import { run, timed } from "./run.ts";
+import { TUTORIALS } from "./tutorial-steps.ts";
 import { manifest, ROOT } from "./workspace.ts";
 
 /** What one entry point promises. */
@@ -78,7 +81,7 @@ function smoke(): void {
 
   const tested = join(scratch, "tested");
   step("install with fast-check", () =>
-    createProject(tested, tarballs.slice(0, 1), [`fast-check@${fastCheckVersion()}`]),
+    createProject(tested, tarballs.slice(0, 1), ["fast-check", "vitest"].map(asInstalled)),
   );
   step("a consumer's own test", () => {
     loadEntries(tested, true);
@@ -86,6 +89,7 @@ function smoke(): void {
     checkTypes(tested, "own-function.ts", ["--outDir", "."], "nodenext");
     run(process.execPath, ["own-function.js"], { cwd: tested });
   });
+  step("the page on gradient checking", () => follow(TUTORIALS.project, tested));
 }
 
 /** The entries that a package exports, package.json left out. */
@@ -168,9 +172,10 @@ function checkTypes(
   run(TSC, [...options, ...modules, ...output, file], { cwd: project, quiet: true });
 }
 
-function fastCheckVersion(): string {
-  const text = readFileSync(join(ROOT, "node_modules/fast-check/package.json"), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
+/** A package in the version that the workspace has. */
+function asInstalled(name: string): string {
+  const text = readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8");
+  return `${name}@${(JSON.parse(text) as { readonly version: string }).version}`;
 }
 
 function step<T>(name: string, part: () => T): T {

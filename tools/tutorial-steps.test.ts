@@ -2,8 +2,11 @@
  * @file What is taken for a step of a tutorial, and when its lines are the ones that a document shows.
  */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { changed, missingLine, stepsOf } from "./tutorial-steps.ts";
+import { changed, missingLine, stepsOf, TUTORIALS } from "./tutorial-steps.ts";
+import { filesUnder, ROOT } from "./workspace.ts";
 
 const FENCE = "```";
 
@@ -68,6 +71,14 @@ describe("stepsOf", () => {
       { kind: "command", line: 9, command: "two", prints: [], fails: false },
       { kind: "command", line: 12, command: "three", prints: [], fails: true },
     ]);
+  });
+
+  it("finds steps in the documents that a tool follows, and in no others", () => {
+    const tutorials = ["README.md", ...filesUnder("docs", ".md")].filter((document) => {
+      return stepsOf(document, readFileSync(join(ROOT, document), "utf8")).length > 0;
+    });
+
+    expect(tutorials).toEqual(Object.values(TUTORIALS));
   });
 
   it("leaves documents alone that make no file", () => {

@@ -10,6 +10,12 @@
 
 import { type Block, blocksOf } from "./fenced-blocks.ts";
 
+/** The documents that are followed: in a copy of the repository (tutorial.ts), and in an empty project (smoke.ts). */
+export const TUTORIALS = {
+  repository: "docs/adding-a-primitive.md",
+  project: "docs/gradient-checking.md",
+} as const;
+
 export type Step = { readonly line: number } & (
   | { readonly kind: "create"; readonly path: string; readonly text: string }
   | { readonly kind: "change"; readonly path: string; readonly places: readonly Place[] }
