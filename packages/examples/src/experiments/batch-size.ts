@@ -21,7 +21,13 @@ import { CHOOSING_SEED, chooseRate, formatRate } from "./shared/choose-rate.ts";
 import { defineExperiment, type Experiment, type Json, type Section } from "./shared/experiment.ts";
 import { formatCount } from "./shared/format.ts";
 import { smallConvNet } from "./shared/small-conv-net.ts";
-import { type Estimate, estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
+import {
+  type Estimate,
+  estimate,
+  formatEstimate,
+  intervalPoint,
+  PERCENT,
+} from "./shared/statistics.ts";
 import {
   type ClassifierRun,
   firstOf,
@@ -252,7 +258,12 @@ function sweepSection(
   return {
     title: "Accuracy and gap against the batch size",
     figures: [
-      { id: "accuracy", y: { title: "Test accuracy (%)", max: 100 }, x, lines: lines(accuracy) },
+      {
+        id: "accuracy",
+        y: { title: "Test accuracy (%)", max: 100, bounds: PERCENT },
+        x,
+        lines: lines(accuracy),
+      },
       { id: "gap", y: { title: "Train minus test accuracy (points)" }, x, lines: lines(gap) },
     ],
     caption: `After ${formatCount(images)} images, mean over seeds with its 95 % interval. Ghost BN has ghost batches of ${GHOST}; up to this size it is BN. Every norm and size has a learning rate of its own${settings.rates.length > 1 ? ", the one that was best on held-out training images in a further run" : ""}.`,
@@ -297,7 +308,7 @@ function descentSection({ descent }: Result, { middle }: S): Section {
     figures: [
       {
         id: "descent",
-        y: { title: "Test accuracy (%)", min: 0, max: 100 },
+        y: { title: "Test accuracy (%)", min: 0, max: 100, bounds: PERCENT },
         x: { title: "images seen" },
         lines: descent.map(({ size, curves }) => ({
           name: nameOf(size),

@@ -29,7 +29,13 @@ import {
   TEST_SIZE,
 } from "./shared/shifted-images.ts";
 import { shuffledBatches } from "./shared/shuffled-batches.ts";
-import { type Estimate, estimate, formatEstimate, formatFactor } from "./shared/statistics.ts";
+import {
+  type Estimate,
+  estimate,
+  formatEstimate,
+  formatFactor,
+  PERCENT,
+} from "./shared/statistics.ts";
 import { holdOut } from "./shared/train-classifier.ts";
 
 type Point = {
@@ -208,7 +214,7 @@ export const covariateShift: Experiment = defineExperiment({
       }));
     const inputs = (kind: Kind): Figure => ({
       id: `inputs-${kind.replaceAll(" ", "-")}`,
-      y: { title: `Inputs of ReLU, ${kind}` },
+      y: { title: `Inputs of ReLU, ${kind === "without" ? "without batch norm" : kind} (no unit)` },
       x: steps,
       lines: Array.from({ length: HIDDEN_LAYERS }, (_, layer) => ({
         name: `layer ${layer + 1}`,
@@ -229,7 +235,7 @@ export const covariateShift: Experiment = defineExperiment({
           ...KINDS.map(inputs),
           {
             id: "accuracy",
-            y: { title: "Test accuracy (%)", max: 100 },
+            y: { title: "Test accuracy (%)", max: 100, bounds: PERCENT },
             x: steps,
             lines: course(({ accuracy }) => 100 * accuracy),
           },

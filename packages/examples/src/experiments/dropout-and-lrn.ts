@@ -23,7 +23,13 @@ import {
 import { defineExperiment, type Experiment } from "./shared/experiment.ts";
 import { formatCount, formatPercent } from "./shared/format.ts";
 import { batchOf } from "./shared/image-data.ts";
-import { type Estimate, estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
+import {
+  type Estimate,
+  estimate,
+  formatEstimate,
+  intervalPoint,
+  PERCENT,
+} from "./shared/statistics.ts";
 import { firstOf, TrainableClassifier } from "./shared/train-classifier.ts";
 
 interface Parts {
@@ -254,8 +260,8 @@ export const dropoutAndLrn: Experiment = defineExperiment<S, Result>({
         figures: [
           {
             id: "shift",
-            y: { title: "Running variance / variance in evaluation" },
-            x: { title: "batch norm (first to last)" },
+            y: { title: "Running variance (relative to evaluation)" },
+            x: { title: "batch norm (first to last)", min: 1 },
             lines: NORMED.map((name) => ({
               name,
               points: nets[name][0].shift.map((_, i) => {
@@ -265,7 +271,7 @@ export const dropoutAndLrn: Experiment = defineExperiment<S, Result>({
           },
           {
             id: "orders",
-            y: { title: "Test accuracy (%)" },
+            y: { title: "Test accuracy (%)", bounds: PERCENT },
             x: "order of the training images",
             groups: Object.fromEntries(
               ORDERS.map((order) => [order, orders[order].map((value) => 100 * value)]),
@@ -273,7 +279,7 @@ export const dropoutAndLrn: Experiment = defineExperiment<S, Result>({
           },
         ],
         caption:
-          "Left: what a batch norm divides by in evaluation, relative to what it finds there; 1 would be right. Mean over seeds with its 95 % interval. Right: the same batches in every epoch, shuffled within shards of four batches, and shuffled over all images; circles are seeds, the disc is their mean.",
+          "Left: what a batch norm divides by in evaluation, relative to what it finds there; 1 would be right. Mean over seeds with its 95 % interval. Right: the same batches in every epoch, shuffled within shards of four batches, and shuffled over all images; circles are seeds, the diamond is their mean.",
       },
     ];
   },

@@ -115,7 +115,7 @@ const average = (surface: Surface, pick: (walk: Walk) => number): number =>
   estimate(surface.walks.map(pick)).mean;
 
 const NETWORKS = [
-  ["with batch normalization", "normalised"],
+  ["with batch normalisation", "normalised"],
   ["without", "plain"],
 ] as const;
 
@@ -200,7 +200,7 @@ export const errorSurface: Experiment = defineExperiment({
         caption: `The first ${SHOWN_STEPS} steps of gradient descent, seed 1, at the rate that the largest eigenvalue allows. Where one feature is small, its weight hardly moves.`,
         table: {
           caption:
-            "Condition of the Hessian, and steps to a hundredth of the loss above its minimum",
+            "Means over seeds with their 95 % intervals: condition number of the Hessian, and steps until the loss above its minimum is a hundredth of the first",
           head: ["features", "condition number", "steps"],
           rows: [
             row(`scales 1 and ${scale}`, ({ raw }) => raw),
@@ -213,7 +213,7 @@ export const errorSurface: Experiment = defineExperiment({
         figures: [
           {
             id: "loss",
-            y: { title: "Loss, and its range along the gradient", min: 0 },
+            y: { title: "Loss, and its range along the gradient (nats)", min: 0 },
             x: steps,
             lines: lines(({ step, loss, lowest, highest }) => [step, loss, lowest, highest]),
           },
@@ -229,7 +229,7 @@ export const errorSurface: Experiment = defineExperiment({
       {
         title: "The largest eigenvalues of the Hessian",
         table: {
-          caption: `On ${BATCH} training images, by Lanczos iteration`,
+          caption: `λ1 is the largest. On ${BATCH} training images, by Lanczos iteration; means over seeds with their 95 % intervals`,
           head: ["network", ...Array.from({ length: EIGENVALUES }, (_, i) => `λ${i + 1}`)],
           rows: NETWORKS.flatMap(([name, key]) =>
             (["before", "after"] as const).map((when) => [

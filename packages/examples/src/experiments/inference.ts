@@ -24,7 +24,7 @@ import { KEPT, type Name, ObservedNetwork } from "./shared/observed-network.ts";
 import type { PlotLine } from "./shared/plot.ts";
 import { POPULATIONS, type PopulationName, populations } from "./shared/populations.ts";
 import { shuffledBatches } from "./shared/shuffled-batches.ts";
-import { type Estimate, estimate, formatEstimate } from "./shared/statistics.ts";
+import { type Estimate, estimate, formatEstimate, PERCENT } from "./shared/statistics.ts";
 
 const SLOW = "decay 0.99 (Keras)";
 const CORRECTED = "decay 0.99, corrected";
@@ -255,13 +255,13 @@ export const inference: Experiment = defineExperiment({
         figures: [
           {
             id: "accuracy",
-            y: { title: "Test accuracy (%)", max: 100 },
+            y: { title: "Test accuracy (%)", max: 100, bounds: PERCENT },
             x: steps,
             lines: course(({ accuracy }) => 100 * accuracy),
           },
           {
             id: "loss",
-            y: { title: "Test loss", scale: "logarithmic" },
+            y: { title: "Test loss (nats)", scale: "logarithmic" },
             x: steps,
             lines: course(({ loss }) => loss),
           },
@@ -272,12 +272,12 @@ export const inference: Experiment = defineExperiment({
         title: `After training in batches of ${own[0].size}`,
         table: {
           caption: "Variances are geometric means over units, relative to pooled ones",
-          head: ["statistics", "variance", "test accuracy (%)", "test loss"],
+          head: ["statistics", "variance", "test accuracy (%)", "test loss (nats)"],
           rows: NAMES.map((name) => [
             name,
             formatEstimate(estimate(own.map((run) => last(run).variances[name])), 3),
-            formatEstimate(estimate(own.map((run) => last(run).scores[name].accuracy)), 2, 100),
-            formatEstimate(estimate(own.map((run) => last(run).scores[name].loss)), 4),
+            formatEstimate(estimate(own.map((run) => last(run).scores[name].accuracy)), 1, 100),
+            formatEstimate(estimate(own.map((run) => last(run).scores[name].loss)), 3),
           ]),
         },
       })),

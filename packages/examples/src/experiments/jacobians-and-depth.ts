@@ -15,7 +15,7 @@ import {
   type Figure,
   type Section,
 } from "./shared/experiment.ts";
-import { formatCount, formatFixed, formatList, formatPercent } from "./shared/format.ts";
+import { formatCount, formatFixed, formatList, formatPercent, MISSING } from "./shared/format.ts";
 import type { PlotAxis, PlotPoint } from "./shared/plot.ts";
 import { fittedSlope } from "./shared/slope.ts";
 import { estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
@@ -159,7 +159,7 @@ function panels(nets: readonly Net[], { id, x, y, points }: PanelPair): Figure[]
     id: `${id}-${batchNorm ? "with" : "without"}`,
     y,
     x: { title: x },
-    notes: [`${batchNorm ? "with" : "without"} batch normalization`],
+    notes: [`${batchNorm ? "with" : "without"} batch normalisation`],
     lines: nets
       .filter((net) => net.batchNorm === batchNorm)
       .map((net) => ({ name: net.activation, points: points(net.runs) })),
@@ -199,7 +199,7 @@ function depthSection(nets: readonly Net[], settings: S): Section {
       rows: nets.map((net) => [
         nameOf(net),
         formatEstimate(factorOf(net, settings), 3),
-        net.batchNorm ? limits[net.activation] : "",
+        net.batchNorm ? limits[net.activation] : MISSING,
       ]),
     },
   };
@@ -212,12 +212,12 @@ function splitSection(nets: readonly Net[]): Section {
   });
   return {
     title: "The gradient of a batch norm in its parts",
-    text: "dL/dx = γ/s · (g - mean(g) - x̂ · mean(g x̂)). Were it the mean terms that keep gradients from vanishing, they would have to add to the scaled part γ/s · g.",
+    text: "dL/dx = γ/s · (g − mean(g) − x̂ · mean(g x̂)), where g is the gradient by the normalised values x̂, and s their standard deviation before. Were it the mean terms that keep gradients from vanishing, they would have to add to the scaled part γ/s · g.",
     figures: [
       {
         id: "scale",
-        y: { title: "Scaled part, relative to g: γ/s", scale: "logarithmic" },
-        x: { title: "layer" },
+        y: { title: "Scaled part γ/s · g (relative to g)", scale: "logarithmic" },
+        x: { title: "layer (1 is the first)", min: 1 },
         lines: nets.map((net) => line(net, ({ scaled, incoming }) => scaled / incoming)),
       },
     ],
@@ -245,7 +245,7 @@ function singularSection(nets: readonly Net[]): Section {
     title: "Singular values of one layer",
     figures: panels(nets, {
       id: "singular",
-      y: { title: "Singular value", min: 0 },
+      y: { title: "Singular value (no unit)", min: 0 },
       x: "rank (largest first)",
       points: ([{ singular }]) => singular.map((value, i) => [i + 1, value]),
     }),

@@ -19,8 +19,8 @@ import {
   Unflatten,
 } from "@tapegrad/nn";
 import { defineExperiment, type Experiment, type Figure } from "./shared/experiment.ts";
-import { formatCount, formatFixed, formatList, formatPercent } from "./shared/format.ts";
-import { estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
+import { formatCount, formatList, formatPercent } from "./shared/format.ts";
+import { estimate, formatEstimate, intervalPoint, PERCENT } from "./shared/statistics.ts";
 import { firstOf, TrainableClassifier } from "./shared/train-classifier.ts";
 
 const ACTIVATIONS = ["relu", "sigmoid"] as const;
@@ -187,8 +187,11 @@ export const learningRates: Experiment = defineExperiment<S, Net[]>({
       values: readonly number[],
     ): Figure => ({
       id: `${activation}-${by}`,
-      y: { title: `Test accuracy, ${activation} (%)`, min: 0, max: 100 },
-      x: { title: by === "byRate" ? "learning rate" : "initial scale", scale: "logarithmic" },
+      y: { title: `Test accuracy, ${activation} (%)`, min: 0, max: 100, bounds: PERCENT },
+      x: {
+        title: by === "byRate" ? "learning rate (no unit)" : "initial scale (no unit)",
+        scale: "logarithmic",
+      },
       lines: nets
         .filter((net) => net.activation === activation)
         .map((net) => ({
@@ -215,7 +218,7 @@ export const learningRates: Experiment = defineExperiment<S, Net[]>({
         title: "Initial scales",
         text: "What a batch-normalised layer computes does not depend on the scale a of its weights, but its gradient is divided by a. A step therefore turns the weights as one of rate / a² would: small weights take giant steps, large ones hardly move.",
         figures: ACTIVATIONS.map((activation) => draw(activation, "byScale", scales)),
-        caption: `The same at learning rate ${formatFixed(scaleRate, 3)}, with all initial weights multiplied.`,
+        caption: `The same at learning rate ${scaleRate}, with all initial weights multiplied.`,
         table: table("byScale", scales, "Test accuracy by initial scale (%)"),
       },
     ];

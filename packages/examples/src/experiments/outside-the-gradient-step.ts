@@ -19,7 +19,7 @@ import {
   zeros,
 } from "@tapegrad/autograd";
 import { defineExperiment, type Experiment, type Figure, type Step } from "./shared/experiment.ts";
-import { formatCount, formatFixed } from "./shared/format.ts";
+import { formatCount, formatFixed, formatScientific } from "./shared/format.ts";
 
 /** The bias and the loss after each tenth of the steps. */
 type Run = { readonly step: number; readonly bias: number; readonly loss: number }[];
@@ -94,7 +94,7 @@ export const outsideTheGradientStep: Experiment = defineExperiment({
     const held = linear && Math.max(...moved) < 1e-9 && Math.max(...kept) < 1e-9;
     return {
       held: held ? "yes" : "no",
-      sentence: `After ${formatCount(steps)} steps the bias was ${formatFixed(Math.min(...growth), 1)} or more and still growing, and the loss had changed by at most ${Math.max(...moved).toExponential(1)}; with the mean inside the gradient the bias stayed within ${Math.max(...kept).toExponential(1)} of 0.`,
+      sentence: `After ${formatCount(steps)} steps the bias was ${formatFixed(Math.min(...growth), 1)} or more and still growing, and the loss had changed by at most ${formatScientific(Math.max(...moved), 1)}; with the mean inside the gradient the bias stayed within ${formatScientific(Math.max(...kept), 1)} of 0.`,
     };
   },
 
@@ -111,7 +111,10 @@ export const outsideTheGradientStep: Experiment = defineExperiment({
     return [
       {
         title: "Bias and loss",
-        figures: [draw("bias", "Bias", (p) => p.bias), draw("loss", "Loss", (p) => p.loss)],
+        figures: [
+          draw("bias", "Bias (no unit)", (p) => p.bias),
+          draw("loss", "Loss (no unit)", (p) => p.loss),
+        ],
         caption:
           "Seed 1. The gradient by b is constant where the mean is ignored, and 0 where it is followed.",
       },

@@ -10,7 +10,7 @@ import { normal, randomKey, type Tensor } from "@tapegrad/autograd";
 import { BatchNorm, LayerNorm } from "@tapegrad/nn";
 import { compiledJacobian } from "./shared/compiled-jacobian.ts";
 import { defineExperiment, type Experiment } from "./shared/experiment.ts";
-import { formatCount, formatFixed } from "./shared/format.ts";
+import { formatCount, formatFixed, formatScientific } from "./shared/format.ts";
 import { fittedSlope } from "./shared/slope.ts";
 import { estimate, formatEstimate, intervalPoint } from "./shared/statistics.ts";
 
@@ -115,7 +115,7 @@ export const sampleCoupling: Experiment = defineExperiment({
     const size = training[0].at(-1)?.size ?? 0;
     return {
       held: !couples ? "no" : falls ? "yes" : "in part",
-      sentence: `With batch normalisation in training the influence of another sample fell as the batch size to the power ${formatEstimate(exponent, 2)}, though at ${formatCount(size)} samples all others together still weighed ${formatEstimate(others, 2)} of the sample itself; in evaluation, and with layer normalisation, the largest influence was ${largest === 0 ? "exactly 0" : largest.toExponential(1)}.`,
+      sentence: `With batch normalisation in training the influence of another sample fell as the batch size to the power ${formatEstimate(exponent, 2)}, though at ${formatCount(size)} samples all others together still weighed ${formatEstimate(others, 2)} of the sample itself; in evaluation, and with layer normalisation, the largest influence was ${largest === 0 ? "exactly 0" : formatScientific(largest, 1)}.`,
     };
   },
 
@@ -136,7 +136,7 @@ export const sampleCoupling: Experiment = defineExperiment({
             id: "pair",
             y: { title: "Influence of one other sample (own = 1)", scale: "logarithmic" },
             x,
-            notes: ["layers without any influence have no place here"],
+            notes: ["an influence of 0 has no logarithm"],
             lines: lines(({ pair }) => pair, ["BN, training"]),
           },
           {

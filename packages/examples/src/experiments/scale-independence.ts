@@ -33,7 +33,7 @@ import {
   Sigmoid,
 } from "@tapegrad/nn";
 import { defineExperiment, type Experiment, type Step } from "./shared/experiment.ts";
-import { formatFixed } from "./shared/format.ts";
+import { formatFixed, formatScientific } from "./shared/format.ts";
 import { batchOf, type DigitSet, PIXELS } from "./shared/image-data.ts";
 
 const EPSILON = 1e-5;
@@ -201,7 +201,7 @@ export const scaleIndependence: Experiment = defineExperiment({
     const held = worst < 1e-9 && matched < 1e-6 && same > 100 * matched && grows;
     return {
       held: held ? "yes" : worst < 1e-9 ? "in part" : "no",
-      sentence: `Scaled by a, the layer and its gradients agreed with the identities to ${worst.toExponential(1)}; trained at a² times the rate its loss followed that of the original to ${matched.toExponential(1)}, at the same rate only to ${same.toExponential(1)}; |W| of seed 1 ended at ${formatFixed(last(plain).norm, 2)} without and ${formatFixed(last(decayed).norm, 2)} with weight decay, from ${formatFixed(plain[0].norm, 2)}.`,
+      sentence: `Scaled by a, the layer and its gradients agreed with the identities to ${formatScientific(worst, 1)}; trained at a² times the rate its loss followed that of the original to ${formatScientific(matched, 1)}, at the same rate only to ${formatScientific(same, 1)}; |W| of seed 1 ended at ${formatFixed(last(plain).norm, 2)} without and ${formatFixed(last(decayed).norm, 2)} with weight decay, from ${formatFixed(plain[0].norm, 2)}.`,
     };
   },
 
@@ -210,7 +210,7 @@ export const scaleIndependence: Experiment = defineExperiment({
       run.map((p) => [p.step, pick(p)]);
     const steps = { title: `training steps of ${BATCH} examples` };
     const effective = (p: Trained[number]): number => rate / p.norm ** 2;
-    const text = (value: number): string => value.toExponential(1);
+    const text = (value: number): string => formatScientific(value, 1);
     return [
       {
         title: "The identities",
@@ -231,7 +231,7 @@ export const scaleIndependence: Experiment = defineExperiment({
         figures: [
           {
             id: "matched",
-            y: { title: "Training loss, rate times a²", min: 0 },
+            y: { title: "Training loss, rate times a² (nats)", min: 0 },
             x: steps,
             lines: [
               { name: "a = 1", points: points(plain, (p) => p.loss) },
@@ -243,7 +243,7 @@ export const scaleIndependence: Experiment = defineExperiment({
           },
           {
             id: "same",
-            y: { title: "Training loss, same rate", min: 0 },
+            y: { title: "Training loss, same rate (nats)", min: 0 },
             x: steps,
             lines: [
               { name: "a = 1", points: points(plain, (p) => p.loss) },
@@ -255,14 +255,14 @@ export const scaleIndependence: Experiment = defineExperiment({
           },
         ],
         caption:
-          "At a² times the rate all lines are one; at the same rate large weights learn slowly.",
+          "Seed 1, all weights of the layer times a. At a² times the rate all lines are one; at the same rate large weights learn slowly.",
       },
       {
         title: "The role of weight decay",
         figures: [
           {
             id: "norm",
-            y: { title: "|W| of the normalised layer" },
+            y: { title: "|W| of the normalised layer (no unit)" },
             x: steps,
             lines: [
               { name: "without decay", points: points(plain, (p) => p.norm) },
@@ -271,7 +271,7 @@ export const scaleIndependence: Experiment = defineExperiment({
           },
           {
             id: "effective",
-            y: { title: "Effective rate, rate/|W|²" },
+            y: { title: "Effective rate, rate/|W|² (no unit)" },
             x: steps,
             lines: [
               { name: "without decay", points: points(plain, effective) },
@@ -280,7 +280,7 @@ export const scaleIndependence: Experiment = defineExperiment({
           },
         ],
         caption:
-          "The gradient is orthogonal to W, so every step lengthens W, and only decay shortens it.",
+          "Seed 1; |W| is the Euclidean norm. The gradient is orthogonal to W, so every step lengthens W, and only decay shortens it.",
       },
     ];
   },

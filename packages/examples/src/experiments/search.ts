@@ -21,7 +21,7 @@ import {
   randomChoices,
   type Trial,
 } from "./shared/search-strategies.ts";
-import { type Estimate, estimate, formatEstimate } from "./shared/statistics.ts";
+import { type Estimate, estimate, formatEstimate, PERCENT } from "./shared/statistics.ts";
 import { firstOf, holdOut, TrainableClassifier } from "./shared/train-classifier.ts";
 
 const SEARCHES = ["grid", "random", "halving"] as const;
@@ -172,7 +172,7 @@ export const search: Experiment = defineExperiment({
             trials.filter((t) => t[key] === value).map(({ validation }) => 100 * validation),
           ]),
       );
-    const y = { title: "Validation accuracy (%)", min: 0, max: 100 };
+    const y = { title: "Validation accuracy (%)", min: 0, max: 100, bounds: PERCENT };
     const sorted = [...one.grid, ...one.random].toSorted((a, b) => a.rate - b.rate);
     return [
       {
@@ -187,7 +187,8 @@ export const search: Experiment = defineExperiment({
           {
             id: "rates",
             y,
-            x: { title: "learning rate", scale: "logarithmic" },
+            x: { title: "learning rate (no unit)", scale: "logarithmic" },
+            marks: true,
             lines: [...new Set(sorted.map(({ momentum }) => momentum))].map((momentum) => ({
               name: `momentum ${momentum}`,
               points: sorted
@@ -196,7 +197,7 @@ export const search: Experiment = defineExperiment({
             })),
           },
         ],
-        caption: "Seed 1; on the right all trials of grid and random search, batch sizes mixed.",
+        caption: "Seed 1. Right: all trials of grid and random search, of all batch sizes.",
         table: {
           caption: "Choices by validation accuracy; means over seeds, and the choices of seed 1",
           head: ["search", "examples", "test accuracy (%)", "rate", "batch", "momentum"],
@@ -219,7 +220,7 @@ export const search: Experiment = defineExperiment({
           { id: "batches", y, x: "batch size (examples)", groups: groups("batch") },
           { id: "momenta", y, x: "momentum", groups: groups("momentum") },
         ],
-        caption: "All trials of grid and random search, and means.",
+        caption: "All trials of grid and random search; circles are trials, diamonds their means.",
       },
     ];
   },

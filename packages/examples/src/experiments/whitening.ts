@@ -9,7 +9,7 @@
 import { init } from "@tapegrad/nn";
 import { CHOOSING_SEED, chooseRate, formatRate } from "./shared/choose-rate.ts";
 import { defineExperiment, type Experiment, type Figure } from "./shared/experiment.ts";
-import { formatFixed, MISSING } from "./shared/format.ts";
+import { formatCount, formatFixed, MISSING } from "./shared/format.ts";
 import {
   type Descents,
   descents,
@@ -20,7 +20,13 @@ import {
   imageSamples,
 } from "./shared/input-descents.ts";
 import type { PlotLine } from "./shared/plot.ts";
-import { type Estimate, estimate, formatEstimate, formatFactor } from "./shared/statistics.ts";
+import {
+  type Estimate,
+  estimate,
+  formatEstimate,
+  formatFactor,
+  PERCENT,
+} from "./shared/statistics.ts";
 import { type ClassifierPoint, firstOf, TrainableClassifier } from "./shared/train-classifier.ts";
 import { operationsOfStep, type Whitener, whitenedNetwork } from "./shared/whitened-network.ts";
 
@@ -163,7 +169,7 @@ export const whitening: Experiment = defineExperiment({
         .join(", ");
     return {
       held: held === parts.length ? "yes" : held > 0 ? "in part" : "no",
-      sentence: `From raw, standardised and whitened points the loss was ${at(points, first)} after ${first} steps, and from such images ${at(images, descent)} after ${descent}; in a network the training loss with decorrelated batch normalisation was ${formatFactor(faster)} times that with batch normalisation on average over the training, for ${formatFixed(exact.operations / normalised.operations, 2)} times the operations, and with ${best.name} it was ${formatFactor(beside)} times that with exact decorrelation, of whose additional operations ${formatFixed(100 * saved, 0)} % were saved.`,
+      sentence: `From raw, standardised and whitened points the loss was ${at(points, first)} after ${first} steps, and from such images ${at(images, descent)} after ${descent}; in a network the training loss with decorrelated batch normalisation was ${formatFactor(faster)} times that with batch normalisation on average over the training, for ${formatFixed(exact.operations / normalised.operations, 2)} times the operations, and with ${best.name} it was ${formatFactor(beside)} times that with exact decorrelation, for ${formatFixed(100 * (1 - saved), 0)} % of its additional operations.`,
     };
   },
 
@@ -189,21 +195,21 @@ export const whitening: Experiment = defineExperiment({
       (runs: readonly Descents[]) =>
       (name: InputName): readonly string[] => [
         name,
-        estimate(runs.map((run) => run[name].condition)).mean.toExponential(1),
+        formatCount(estimate(runs.map((run) => run[name].condition)).mean),
         formatEstimate(estimate(runs.map((run) => run[name].losses[descent])), 3),
         formatEstimate(estimate(runs.map((run) => run[name].accuracy[descent])), 1, 100),
       ];
-    const head = ["inputs", "condition", "training loss", "test accuracy (%)"];
+    const head = ["inputs", "condition number", "training loss (nats)", "test accuracy (%)"];
     const steps = { title: `training steps of ${BATCH} examples` };
     return [
       {
         title: "A linear classifier",
         figures: [
-          losses("points", "Training loss, points in the plane", points),
-          losses("images", "Training loss, images", images),
+          losses("points", "Training loss, points in the plane (nats)", points),
+          losses("images", "Training loss, images (nats)", images),
         ],
         caption:
-          "Seed 1, each at the largest rate that is safe. PCA and ZCA differ by a rotation, which gradient descent does not see.",
+          "Seed 1, each at the rate that the largest eigenvalue of its inputs allows. PCA and ZCA differ by a rotation, which gradient descent does not see.",
         table: {
           caption: `Points, after ${descent} steps`,
           head,
@@ -223,26 +229,26 @@ export const whitening: Experiment = defineExperiment({
         figures: [
           {
             id: "loss",
-            y: { title: "Training loss", min: 0 },
+            y: { title: "Training loss (nats)", min: 0 },
             x: steps,
             lines: course((p) => p.trainLoss),
           },
           {
             id: "accuracy",
-            y: { title: "Test accuracy (%)", max: 100 },
+            y: { title: "Test accuracy (%)", max: 100, bounds: PERCENT },
             x: steps,
             lines: course((p) => 100 * p.accuracy),
           },
         ],
-        caption: "Seed 1.",
+        caption: "Seed 1; T is the number of Newton iterations.",
         table: {
           caption:
-            "Operations are counted for a step with its gradient, eigenvectors at 9 n³; that products are faster than eigenvectors, operation by operation, does not show",
+            "Means over seeds with their 95 % intervals. Operations are those of a step with its gradient, counted and not timed; eigenvectors of n units are taken to be 9 n³ of them",
           head: [
             "before the nonlinearity",
             "rate",
             "kFLOP per example",
-            "training loss, mean",
+            "training loss, mean (nats)",
             `steps to ${formatFixed(100 * target, 0)} %`,
           ],
           rows: networks.map(({ name, operations, rate, runs }) => [

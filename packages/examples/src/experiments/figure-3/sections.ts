@@ -1,7 +1,7 @@
 /** @file The sections of the report on figure 3. */
 import { formatRate } from "../shared/choose-rate.ts";
 import type { Section } from "../shared/experiment.ts";
-import { estimate, formatEstimate, intervalPoint } from "../shared/statistics.ts";
+import { estimate, formatEstimate, intervalPoint, PERCENT } from "../shared/statistics.ts";
 import { best, stepsTo, trained } from "./compare.ts";
 import { ALL, HELD_OUT, MODIFICATIONS, type Net, type Result, type S } from "./networks.ts";
 
@@ -17,7 +17,7 @@ export function tableSection({ nets }: Result): Section {
   const target = best(nets[0]);
   const draw = (id: string, chosen: readonly Net[]) => ({
     id,
-    y: { title: "Test accuracy (%)", min: 0, max: 100 },
+    y: { title: "Test accuracy (%)", min: 0, max: 100, bounds: PERCENT },
     x: { title: "training steps", scale: "logarithmic" } as const,
     lines: chosen.map(({ name, curves }) => ({
       name,

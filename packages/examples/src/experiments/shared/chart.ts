@@ -51,6 +51,10 @@ export interface ChartFrame {
   readonly id: string;
   /** What the picture shows, for those who do not see it. */
   readonly description: string;
+  /** Titles of the axes, as they stand in the picture; `npm run look` asks for them. */
+  readonly axes: { readonly x: string; readonly y: string };
+  /** Whether the horizontal axis has names, not numbers. */
+  readonly groups: boolean;
 }
 
 /** Draws `option` once, at its final size. */
@@ -67,8 +71,9 @@ export function drawChart(option: ChartOption, frame: ChartFrame): string {
 }
 
 /** Removes what serves pointers and animations only, and what cannot be seen, and names the picture. */
-function still(svg: string, { id, description }: ChartFrame): string {
-  const label = escapeHtml(description);
+function still(svg: string, { id, description, axes, groups }: ChartFrame): string {
+  const [label, x, y] = [description, axes.x, axes.y].map(escapeHtml);
+  const named = `data-x="${x}" data-y="${y}"${groups ? " data-groups" : ""}`;
   return svg
     .replace(/<style\b.*?<\/style>\s*/su, "")
     .replace(/ (?:class|pointer-events|ecmeta_\w+|xmlns:xlink|baseProfile)="[^"]*"/gu, "")
@@ -76,7 +81,7 @@ function still(svg: string, { id, description }: ChartFrame): string {
     .split("\n")
     .filter((element) => element !== "" && !isInvisible(element))
     .join("\n")
-    .replace("<svg ", `<svg role="img" aria-label="${label}" `);
+    .replace("<svg ", `<svg role="img" aria-label="${label}" ${named} `);
 }
 
 /** Areas that echarts draws only to catch a pointer: neither filled nor outlined. The text has one element a line. */

@@ -17,11 +17,28 @@ export function formatPercent(fraction: number | null, digits = 2): string {
   return fraction === null ? MISSING : formatFixed(100 * fraction, digits);
 }
 
-/** `digits` after the point, with a minus sign as long as a plus, and never "−0.00". */
+/** `digits` after the point, thousands apart, with a minus sign as long as a plus, and never "−0.00". */
 export function formatFixed(value: number | null, digits: number): string {
   if (value === null || !Number.isFinite(value)) return MISSING;
   const text = Math.abs(value).toFixed(digits);
-  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+  const grouped = text.replace(/\B(?=(?:\d{3})+(?:\.|$))(?<!\.\d*)/gu, ",");
+  return value < 0 && Number(text) !== 0 ? `−${grouped}` : grouped;
+}
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** 0.00058 is "5.8 × 10⁻⁴", and a power of ten without digits is "10⁻⁴". */
+export function formatScientific(value: number | null, digits: number): string {
+  if (value === null || !Number.isFinite(value)) return MISSING;
+  if (value === 0) return "0";
+  const [mantissa = "", exponent = ""] = Math.abs(value).toExponential(digits).split("e");
+  const raised = exponent
+    .replace("+", "")
+    .replace("-", "⁻")
+    .replaceAll(/\d/gu, (digit) => SUPERSCRIPTS[Number(digit)] ?? "");
+  const power = raised === "⁰" ? "" : `10${raised}`;
+  const factors = mantissa === "1" && power !== "" ? [power] : [mantissa, power];
+  return `${value < 0 ? "−" : ""}${factors.filter((factor) => factor !== "").join(" × ")}`;
 }
 
 /** The largest two units: 45.25 is "45 s", 3725 is "1 h 2 min". */

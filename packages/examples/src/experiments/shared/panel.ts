@@ -5,11 +5,18 @@
  * with its unit, notes on how to read it, and the legend, which therefore covers nothing. The size suits a page
  * of two columns and, scaled down by a tenth, a phone. A panel does not know what its lines mean.
  */
-import type { XAXisComponentOption, YAXisComponentOption } from "echarts";
 import type { CustomSeriesOption, LineSeriesOption, ScatterSeriesOption } from "echarts/charts";
 import type { LegendComponentOption, TitleComponentOption } from "echarts/components";
+import {
+  FONT_SIZE,
+  type GroupAxis,
+  horizontalAxis,
+  horizontalTitle,
+  type NumberAxis,
+  type ValueAxis,
+  verticalAxis,
+} from "./axes.ts";
 import { drawChart } from "./chart.ts";
-import { formatCount, formatFixed } from "./format.ts";
 import { FIGURE_COLORS } from "./theme.ts";
 
 const WIDTH = 420;
@@ -18,8 +25,6 @@ const LEFT = 44;
 /** Half of "50,000" in a wide font, which stands under the right end of the axis. */
 const RIGHT = 30;
 const BOTTOM = 48;
-/** Still 11 pixels when the panel is scaled down to a phone. */
-const FONT_SIZE = 13;
 const TITLE_HEIGHT = 24;
 const NOTE_HEIGHT = 18;
 const LEGEND_HEIGHT = 34;
@@ -33,23 +38,8 @@ const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial,
 /** Up to this many points are marked; more would hide the line. */
 const MARKED_POINTS = 24;
 
-export type StepScale = "linear" | "logarithmic";
 export type Dash = "solid" | number[];
 export type Series = LineSeriesOption | CustomSeriesOption | ScatterSeriesOption;
-
-/** The horizontal axis: numbers, with their unit in the title. */
-export interface NumberAxis {
-  readonly title: string;
-  readonly scale: StepScale;
-  readonly first: number;
-  readonly last: number;
-}
-
-/** The horizontal axis: groups side by side, in their order. */
-export interface GroupAxis {
-  readonly title: string;
-  readonly groups: readonly string[];
-}
 
 export interface PanelOptions {
   /** Unique in the page. */
@@ -60,18 +50,21 @@ export interface PanelOptions {
   readonly notes: readonly string[];
   readonly description: string;
   readonly steps: NumberAxis | GroupAxis;
-  readonly values: { readonly min: number; readonly max: number; readonly scale?: StepScale };
+  readonly values: ValueAxis;
   readonly series: readonly Series[];
+  /** Rows that the legend has at least: those of the panels beside it. */
+  readonly legendRows?: number;
 }
 
-/** Draws the panel; the legend lists the lines in their order. */
+/** Draws the panel; the legend lists what has a name, in its order. */
 export function panel({ id, description, ...options }: PanelOptions): string {
   const legendTop = TITLE_HEIGHT + NOTE_HEIGHT * options.notes.length + 8;
-  const names = options.series
-    .filter(({ type }) => type === "line")
-    .map(({ name }) => String(name));
-  const legends = legendRows(names).map((row, i) => legendOf(row, legendTop + LEGEND_ROW * i));
-  const top = legendTop + LEGEND_HEIGHT + LEGEND_ROW * Math.max(0, legends.length - 1);
+  const named = options.series.filter(({ name }) => name !== undefined);
+  const hasLines = named.some(({ type }) => type === "line");
+  const rows = legendRows(named.map(({ name }) => String(name)));
+  const legends = rows.map((row, i) => legendOf(row, legendTop + LEGEND_ROW * i, hasLines));
+  const further = Math.max(legends.length, options.legendRows ?? 0, 1) - 1;
+  const top = legendTop + LEGEND_HEIGHT + LEGEND_ROW * further;
   return drawChart(
     {
       textStyle: { fontFamily: FONT, fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
@@ -79,10 +72,14 @@ export function panel({ id, description, ...options }: PanelOptions): string {
       legend: legends,
       grid: { left: LEFT, right: RIGHT, top, bottom: BOTTOM, outerBoundsMode: "none" },
       xAxis: horizontalAxis(options.steps),
-      yAxis: valueAxis(options.values),
+      yAxis: verticalAxis(options.values),
       series: [...options.series],
     },
-    { id, description, width: WIDTH, height: top + PLOT_HEIGHT + BOTTOM },
+    {
+      ...{ id, description, width: WIDTH, height: top + PLOT_HEIGHT + BOTTOM },
+      axes: { x: horizontalTitle(options.steps), y: options.title },
+      groups: "groups" in options.steps,
+    },
   );
 }
 
@@ -107,9 +104,32 @@ export function line({ name, color, dash, points }: LineOptions): LineSeriesOpti
   };
 }
 
+export type Symbol = "circle" | "diamond" | "triangle" | "rect";
+
+export interface MarkOptions {
+  readonly name: string;
+  readonly color: string;
+  readonly symbol: Symbol;
+  readonly points: readonly (readonly [x: number, value: number])[];
+}
+
+/** Points that no line connects, of one shape. */
+export function marks({ name, color, symbol, points }: MarkOptions): ScatterSeriesOption {
+  return {
+    type: "scatter",
+    name,
+    silent: true,
+    z: 3,
+    data: points.map(([x, value]) => [x, value]),
+    symbol,
+    symbolSize: 9,
+    itemStyle: { color, opacity: 0.9 },
+  };
+}
+
 export interface DotOptions {
   readonly color: string;
-  /** Open circles for single values, filled ones for their mean. */
+  /** Open circles for single values, a filled diamond for their mean. */
   readonly filled: boolean;
   readonly points: readonly (readonly [group: string, value: number])[];
 }
@@ -121,18 +141,20 @@ export function dots({ color, filled, points }: DotOptions): ScatterSeriesOption
     silent: true,
     z: filled ? 4 : 3,
     data: points.map(([group, value]) => [group, value]),
-    symbolSize: filled ? 11 : 8,
+    symbol: filled ? "diamond" : "circle",
+    symbolSize: filled ? 14 : 8,
     itemStyle: { color: filled ? color : "transparent", borderColor: color, borderWidth: 1.5 },
   };
 }
 
 export interface BandOptions {
   readonly color: string;
+  readonly opacity?: number;
   readonly intervals: readonly (readonly [step: number, low: number, high: number])[];
 }
 
 /** The area between two values at each step, under the lines; it has no entry in the legend. */
-export function band({ color, intervals }: BandOptions): CustomSeriesOption {
+export function band({ color, opacity = 0.2, intervals }: BandOptions): CustomSeriesOption {
   return {
     type: "custom",
     silent: true,
@@ -147,7 +169,7 @@ export function band({ color, intervals }: BandOptions): CustomSeriesOption {
       return {
         type: "polygon",
         shape: { points: [...upper, ...lower.reverse()] },
-        style: { fill: color, opacity: 0.2 },
+        style: { fill: color, opacity },
       };
     },
   };
@@ -165,7 +187,7 @@ const heading = (title: string, notes: readonly string[]): TitleComponentOption 
 });
 
 /** As many names to a row as fit. */
-function legendRows(names: readonly string[]): readonly string[][] {
+export function legendRows(names: readonly string[]): readonly string[][] {
   const rows: string[][] = [];
   let end = Number.POSITIVE_INFINITY;
   for (const name of names) {
@@ -180,7 +202,7 @@ function legendRows(names: readonly string[]): readonly string[][] {
   return rows;
 }
 
-const legendOf = (names: string[], top: number): LegendComponentOption => ({
+const legendOf = (names: string[], top: number, hasLines: boolean): LegendComponentOption => ({
   data: names,
   left: 0,
   top,
@@ -188,67 +210,9 @@ const legendOf = (names: string[], top: number): LegendComponentOption => ({
   // Widths of text are estimated when there is no browser; the gap leaves room for wider fonts.
   itemGap: ENTRY_GAP,
   itemWidth: 24,
-  itemHeight: 5,
+  itemHeight: hasLines ? 5 : 10,
   selectedMode: false,
   // Only the line, not the mark in its middle, which no line has when there are many points.
-  itemStyle: { opacity: 0 },
+  ...(hasLines ? { itemStyle: { opacity: 0 } } : {}),
   textStyle: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
 });
-
-const axisLook = {
-  axisLine: { show: true, onZero: false, lineStyle: { color: FIGURE_COLORS.ink, width: 1 } },
-  axisTick: { show: true, length: 4, lineStyle: { color: FIGURE_COLORS.ink } },
-  axisLabel: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink, hideOverlap: true },
-  splitLine: { show: true, lineStyle: { color: FIGURE_COLORS.rule, opacity: 0.3, width: 1 } },
-} as const;
-
-function horizontalAxis(axis: PanelOptions["steps"]): XAXisComponentOption {
-  return "groups" in axis ? groupAxis(axis) : numberAxis(axis);
-}
-
-function numberAxis({ title, scale, first, last }: NumberAxis): XAXisComponentOption {
-  const isLogarithmic = scale === "logarithmic";
-  const shared = {
-    ...axisLook,
-    axisLabel: { ...axisLook.axisLabel, formatter: formatTick },
-    splitLine: { show: false },
-    name: `${title}${isLogarithmic ? " (logarithmic)" : ""}`,
-    nameLocation: "middle",
-    nameGap: 30,
-    nameTextStyle: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
-    max: last,
-  } as const;
-  return isLogarithmic
-    ? { ...shared, type: "log", min: first, minorTick: { show: true, splitNumber: 9 } }
-    : { ...shared, type: "value", min: Math.min(0, first), splitNumber: 5 };
-}
-
-const groupAxis = ({ title, groups }: GroupAxis): XAXisComponentOption => ({
-  ...axisLook,
-  type: "category",
-  data: [...groups],
-  axisTick: { show: false },
-  name: title,
-  nameLocation: "middle",
-  nameGap: 30,
-  nameTextStyle: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
-});
-
-const valueAxis = ({ min, max, scale }: PanelOptions["values"]): YAXisComponentOption => ({
-  ...axisLook,
-  type: scale === "logarithmic" ? "log" : "value",
-  min,
-  max,
-  splitNumber: 5,
-  axisLabel: { ...axisLook.axisLabel, formatter: (value: number) => formatTick(value) },
-});
-
-/** Powers of ten where digits would not fit: 0.0001 is "1e−4". */
-function formatTick(value: number): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 0.01 || size >= 1e5)) {
-    return value.toExponential(0).replace("e+", "e").replaceAll("-", "−");
-  }
-  if (Number.isInteger(value)) return formatCount(value).replace("-", "−");
-  return formatFixed(value, size < 0.1 ? 2 : 1);
-}

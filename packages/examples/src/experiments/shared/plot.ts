@@ -2,7 +2,18 @@
  * @file A plot of lines over numbers, the figure of most experiments: ranges and colours are found here, so that an
  * experiment says only what it draws.
  */
-import { band, type Dash, dots, line, panel, type StepScale } from "./panel.ts";
+import { niceStep, type StepScale, type ValueAxis } from "./axes.ts";
+import {
+  band,
+  type Dash,
+  dots,
+  legendRows,
+  line,
+  marks,
+  panel,
+  type Series,
+  type Symbol,
+} from "./panel.ts";
 import { FIGURE_COLORS } from "./theme.ts";
 
 export interface PlotLine {
@@ -24,6 +35,10 @@ export interface PlotAxis {
   readonly scale?: StepScale;
   readonly min?: number;
   readonly max?: number;
+  /** What no value can be beyond: intervals end there. */
+  readonly bounds?: readonly [low: number, high: number];
+  /** Values that are on the axis in any case, so that plots side by side have one range. */
+  readonly holds?: readonly number[];
 }
 
 export interface PlotOptions {
@@ -34,6 +49,8 @@ export interface PlotOptions {
   readonly x: PlotAxis;
   readonly notes?: readonly string[];
   readonly lines: readonly PlotLine[];
+  /** Points without lines between them. */
+  readonly marks?: boolean;
 }
 
 const COLORS = [
@@ -47,44 +64,72 @@ const COLORS = [
 
 const DASHES: readonly Dash[] = ["solid", [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [4, 4]];
 
-/** Draws at most six lines; each has a colour and a dash of its own. */
-export function plot({ id, x, y, notes = [], lines }: PlotOptions): string {
-  const logarithmic = { x: x.scale === "logarithmic", y: y.scale === "logarithmic" };
-  const drawn = lines.map(({ name, points }) => ({
-    name,
-    points: points.filter(([at, value]) => {
-      return isShown(at, logarithmic.x) && isShown(value, logarithmic.y);
-    }) as readonly (readonly [number, number, number?, number?])[],
-  }));
+const SYMBOLS: readonly Symbol[] = ["circle", "diamond", "triangle", "rect"];
+/** More areas than this would hide each other. */
+const DENSE_AREAS = 3;
+
+type Drawn = { readonly name: string; readonly points: readonly DrawnPoint[] };
+type DrawnPoint = readonly [x: number, y: number, low: number | null, high: number | null];
+
+/** Draws at most six lines; each has a colour and a dash of its own. `rows` is how many the legend has at least. */
+export function plot(options: PlotOptions, rows = 0): string {
+  const { id, x, y, notes = [] } = options;
+  const drawn = options.lines.map((one) => drawnLine(one, x, y));
   const xs = drawn.flatMap(({ points }) => points.map(([at]) => at));
   const ys = drawn.flatMap(({ points }) => points.flatMap(([, ...values]) => values));
   const [first, last] = range(xs, x);
-  const [min, max] = range(ys.filter((value) => isShown(value, logarithmic.y)) as number[], y);
+  const start = x.min ?? (x.scale === "logarithmic" ? first : Math.min(0, first));
+  const values = valueAxis(
+    ys.filter((value) => value !== null),
+    y,
+  );
   return panel({
-    id,
-    title: y.title,
-    notes,
-    description: `${y.title} against ${x.title}: ${lines.map(({ name }) => name).join(", ")}.`,
-    steps: { title: x.title, scale: x.scale ?? "linear", first, last },
-    values: { ...rounded(min, max, logarithmic.y), ...fixed(y), scale: y.scale ?? "linear" },
-    series: drawn.flatMap(({ name, points }, i) => {
-      const color = COLORS[i % COLORS.length];
-      const intervals = points.flatMap(([at, , low, high]) => {
-        return isShown(low, logarithmic.y) && isShown(high, logarithmic.y)
-          ? [[at, low as number, high as number] as const]
-          : [];
-      });
-      return [
-        ...(intervals.length > 1 ? [band({ color, intervals })] : []),
-        line({
-          name,
-          color,
-          dash: DASHES[i % DASHES.length],
-          points: points.map(([at, value]) => [at, value]),
-        }),
-      ];
-    }),
+    ...{ id, notes, values, title: y.title, legendRows: rows },
+    description: `${y.title} against ${x.title}: ${drawn.map(({ name }) => name).join(", ")}.`,
+    steps: {
+      ...{ title: x.title, scale: x.scale ?? "linear", first: start, last },
+      whole: xs.every(Number.isInteger),
+    },
+    series: drawn.flatMap((one, i) => seriesOf(one, i, options, drawn.length > DENSE_AREAS)),
   });
+}
+
+/** Without what cannot be shown, and with intervals inside what can be. */
+function drawnLine({ name, points }: PlotLine, x: PlotAxis, y: PlotAxis): Drawn {
+  const [low, high] = y.bounds ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const end = (value: number | null | undefined): number | null =>
+    isShown(value, y) ? Math.min(high, Math.max(low, value)) : null;
+  return {
+    name,
+    points: points.flatMap(([at, value, from, to]) => {
+      return isShown(at, x) && isShown(value, y) ? [[at, value, end(from), end(to)] as const] : [];
+    }),
+  };
+}
+
+function seriesOf(
+  { name, points }: Drawn,
+  i: number,
+  options: PlotOptions,
+  isDense: boolean,
+): Series[] {
+  const color = COLORS[i % COLORS.length];
+  const places = points.map(([at, value]) => [at, value] as const);
+  if (options.marks === true) {
+    return [marks({ name, color, symbol: SYMBOLS[i % SYMBOLS.length], points: places })];
+  }
+  const intervals = points.flatMap(([at, , low, high]) => {
+    return low !== null && high !== null ? [[at, low, high] as const] : [];
+  });
+  return [
+    ...(intervals.length > 1 ? [band({ color, opacity: isDense ? 0.1 : 0.2, intervals })] : []),
+    line({ name, color, dash: DASHES[i % DASHES.length], points: places }),
+  ];
+}
+
+/** How many rows the legend of a figure takes. */
+export function legendRowsOf(figure: PlotOptions | GroupPlotOptions): number {
+  return "groups" in figure ? 0 : legendRows(figure.lines.map(({ name }) => name)).length;
 }
 
 export interface GroupPlotOptions {
@@ -97,68 +142,57 @@ export interface GroupPlotOptions {
   readonly groups: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
-/** Values of named groups: a circle for each, a disc for their mean. */
-export function groupPlot({ id, x, y, notes = [], groups }: GroupPlotOptions): string {
+/** Values of named groups: a circle for each, a diamond for their mean. */
+export function groupPlot({ id, x, y, notes = [], groups }: GroupPlotOptions, rows = 0): string {
   const shown = Object.entries(groups).map(([name, values]) => {
-    const kept = values.filter((v): v is number => isShown(v, y.scale === "logarithmic"));
-    return { name, kept };
+    return { name, kept: values.filter((value) => isShown(value, y)) };
   });
-  const [min, max] = range(
-    shown.flatMap(({ kept }) => kept),
-    y,
-  );
-  const color = FIGURE_COLORS.withBatchNorm;
   const means = shown
     .filter(({ kept }) => kept.length > 0)
     .map(({ name, kept }) => [name, kept.reduce((a, b) => a + b, 0) / kept.length] as const);
+  const points = shown.flatMap(({ name, kept }) => kept.map((value) => [name, value] as const));
+  const values = valueAxis(
+    points.map(([, value]) => value),
+    y,
+  );
   return panel({
-    id,
-    title: y.title,
-    notes,
+    ...{ id, notes, values, title: y.title, legendRows: rows },
     description: `${y.title} by ${x}: ${Object.keys(groups).join(", ")}.`,
     steps: { title: x, groups: Object.keys(groups) },
-    values: {
-      ...rounded(min, max, y.scale === "logarithmic"),
-      ...fixed(y),
-      scale: y.scale ?? "linear",
-    },
     series: [
-      dots({
-        color,
-        filled: false,
-        points: shown.flatMap(({ name, kept }) => kept.map((value) => [name, value] as const)),
-      }),
-      dots({ color, filled: true, points: means }),
+      dots({ color: FIGURE_COLORS.withBatchNorm, filled: false, points }),
+      dots({ color: FIGURE_COLORS.withoutBatchNorm, filled: true, points: means }),
     ],
   });
 }
 
-function isShown(value: number | null | undefined, logarithmic: boolean): boolean {
-  return typeof value === "number" && Number.isFinite(value) && (!logarithmic || value > 0);
+function isShown(value: number | null | undefined, { scale }: PlotAxis): value is number {
+  return (
+    typeof value === "number" && Number.isFinite(value) && (scale !== "logarithmic" || value > 0)
+  );
 }
 
-function range(values: readonly number[], { min, max }: PlotAxis): readonly [number, number] {
-  const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  if (low > high) return [min ?? 0, max ?? 1];
-  return [min ?? low, max ?? high];
+function range(values: readonly number[], axis: PlotAxis): readonly [number, number] {
+  const all = [...values, ...(axis.holds ?? [])];
+  const low = all.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const high = all.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  if (low > high) return [axis.min ?? 0, axis.max ?? 1];
+  return [axis.min ?? low, axis.max ?? high];
 }
 
-function fixed({ min, max }: PlotAxis): { min?: number; max?: number } {
-  return { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
-}
-
-/** Ends of an axis that round numbers divide: powers of ten where it is logarithmic. */
-function rounded(low: number, high: number, logarithmic: boolean): { min: number; max: number } {
-  if (logarithmic) {
+/** From one round number to another; powers of ten where it is logarithmic, and ends that are fixed as they are. */
+function valueAxis(values: readonly number[], axis: PlotAxis): ValueAxis {
+  const [low, high] = range(values, axis);
+  if (axis.scale === "logarithmic") {
     const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
-    return { min: 10 ** from, max: 10 ** Math.max(to, from + 1) };
+    const [min, max] = [axis.min ?? 10 ** from, axis.max ?? 10 ** Math.max(to, from + 1)];
+    return { min, max, scale: "logarithmic" };
   }
   // what differs by roundings alone is a level line
   const isLevel = high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
-  const span = isLevel ? Math.max(1, Math.abs(high)) : high - low;
-  const unit = 10 ** Math.floor(Math.log10(span));
-  const step = span / unit > 5 ? unit : unit / 2;
-  const [from, to] = [Math.floor(low / step) * step, Math.ceil(high / step) * step];
-  return { min: low >= 0 ? Math.max(0, from) : from, max: to > from ? to : from + step };
+  const interval = niceStep(isLevel ? Math.max(1, Math.abs(high)) : high - low);
+  const from = interval * Math.floor(low / interval + 1e-9);
+  const to = interval * Math.ceil(high / interval - 1e-9);
+  const min = axis.min ?? (low >= 0 ? Math.max(0, from) : from);
+  return { min, max: axis.max ?? (to > min ? to : min + interval), interval };
 }

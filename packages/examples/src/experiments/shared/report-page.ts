@@ -1,12 +1,13 @@
 /**
  * @file The pages of experiments: one report each, and the index over all. One file each, no script, nothing to load.
  */
-import type { Experiment, Figure, Section, Table } from "./experiment.ts";
+import type { Experiment, Figure, Section, SettingValue, Table } from "./experiment.ts";
 import { formatCount, formatDuration } from "./format.ts";
 import { html, Markup, trusted } from "./html.ts";
-import { groupPlot, plot } from "./plot.ts";
+import { groupPlot, legendRowsOf, plot } from "./plot.ts";
 import { REPORT_STYLE } from "./report-style.ts";
 import type { ExperimentResults } from "./run-experiment.ts";
+import { kebab } from "./settings.ts";
 import { themed } from "./theme.ts";
 
 const HELD = {
@@ -24,11 +25,19 @@ export function renderReport(experiment: Experiment, results: ExperimentResults)
 <p><strong>The claim.</strong> ${results.claim}
 <span class="source">${results.source}</span></p>
 ${drawnNote(results)}
-<p class="verdict"><strong>${HELD[results.verdict.held]}</strong> ${results.verdict.sentence}</p>
+<div class="verdict"><p><strong>${HELD[results.verdict.held]}</strong></p>
+${sentence(results.verdict.sentence)}</div>
 ${sections.map(renderSection)}
 <h2>How it was run</h2>
 ${runFacts(experiment, results)}`,
   );
+}
+
+/** Its parts, which semicolons divide, as a list. */
+function sentence(text: string): Markup {
+  const parts = text.split("; ");
+  if (parts.length === 1) return html`<p>${text}</p>`;
+  return html`<ul>${parts.map((part, i) => html`<li>${part}${i < parts.length - 1 ? ";" : ""}</li>`)}</ul>`;
 }
 
 /** The index of the reports beside it. */
@@ -37,8 +46,8 @@ export function renderIndex(
 ): string {
   const total = entries.reduce((sum, { results }) => sum + results.elapsedSeconds, 0);
   return page(
-    "Claims about batch normalization, measured",
-    html`<h1>Claims about batch normalization, measured</h1>
+    "Claims about batch normalisation, measured",
+    html`<h1>Claims about batch normalisation, measured</h1>
 <p>${formatCount(entries.length)} experiments, ${formatDuration(total)} in all. Each report states the claim and its source, what was
 measured, and in one computed sentence whether the claim held here.</p>
 <div class="scroll"><table class="words"><thead><tr><th scope="col">experiment</th><th scope="col">held?</th><th scope="col">time</th></tr></thead>
@@ -91,13 +100,16 @@ ${figures.length === 0 ? null : renderFigures(figures, caption)}
 ${table === undefined ? null : renderTable(table)}`;
 }
 
-const renderFigures = (
-  figures: readonly Figure[],
-  caption: string,
-): Markup => html`<figure><div class="panels">
-${figures.map((figure) => trusted(themed("groups" in figure ? groupPlot(figure) : plot(figure))))}
+function renderFigures(figures: readonly Figure[], caption: string): Markup {
+  // side by side, so that their plots begin at one height
+  const rows = Math.max(...figures.map(legendRowsOf));
+  const draw = (figure: Figure): string =>
+    "groups" in figure ? groupPlot(figure, rows) : plot(figure, rows);
+  return html`<figure><div class="panels">
+${figures.map((figure) => trusted(themed(draw(figure))))}
 </div>
 <figcaption>${caption}</figcaption></figure>`;
+}
 
 const renderTable = ({
   caption,
@@ -115,7 +127,7 @@ function runFacts(experiment: Experiment, results: ExperimentResults): Markup {
   const { environment, data, code, hash, elapsedSeconds } = results;
   const settings = Object.entries(results.settings).map(([name, value]) => {
     const help: Readonly<Record<string, string>> = experiment.help;
-    return [help[name] ?? "seeds", String(value).replaceAll(",", ", ")] as const;
+    return [`${kebab(name)}: ${help[name] ?? "runs, from seed 1 on"}`, settingText(value)] as const;
   });
   const machine = [
     ...(data === null
@@ -134,6 +146,12 @@ function runFacts(experiment: Experiment, results: ExperimentResults): Markup {
     ["date", environment.date.replace(/T(\d\d:\d\d).*Z$/u, " $1 UTC")],
   ] as const;
   return html`<div class="facts">${facts("Settings", settings)}${facts("Data, code and machine", machine)}</div>`;
+}
+
+function settingText(value: SettingValue): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number") return value >= 1000 ? formatCount(value) : String(value);
+  return value.map(settingText).join(", ");
 }
 
 const facts = (title: string, rows: readonly (readonly [string, string])[]): Markup =>

@@ -40,17 +40,20 @@ figure + .verdict { margin-top: 1.4rem; }
 .note, .verdict { max-width: none; padding: .8rem 1rem; border-left: 4px solid; border-radius: 0 4px 4px 0; }
 .note { background: var(--note); border-color: var(--note-rule); }
 .verdict { background: var(--panel); border-color: var(--figure-with); }
+.verdict p, .verdict li { max-width: 46rem; margin: 0; }
+.verdict ul { margin: .4rem 0 0; padding-left: 1.2rem; }
 figure { margin: 1.2rem 0 0; }
 figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; margin-top: .6rem; }
-.panels { display: grid; gap: 1.6rem 2.2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); }
+.panels { display: grid; gap: 1.6rem 2.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); }
 .panels svg { display: block; width: 100%; height: auto; max-width: 520px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
-.caption { color: var(--soft); font-size: .9rem; margin-bottom: .5rem; }
+.caption { color: var(--soft); font-size: .9rem; margin: 1.4rem 0 .5rem; }
+h2 + .caption { margin-top: 0; }
 th, td { padding: .34rem .9rem; text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
-thead th { border-bottom: 2px solid var(--rule); font-weight: 600; vertical-align: bottom; }
+thead th { white-space: normal; border-bottom: 2px solid var(--rule); font-weight: 600; vertical-align: bottom; }
 tbody tr { border-bottom: 1px solid var(--rule); }
 tbody th { font-weight: 400; }
 tbody tr.mean th, tbody tr.mean td { font-weight: 600; }
@@ -59,7 +62,7 @@ details { margin-top: 1rem; }
 summary { cursor: pointer; color: var(--soft); }
 .facts { display: grid; gap: 0 2.2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); }
 .facts h3 { font-size: 1rem; margin: 1rem 0 .3rem; }
-dl { display: grid; grid-template-columns: auto 1fr; margin: 0; font-size: .95rem; }
+dl { display: grid; grid-template-columns: 1fr fit-content(60%); margin: 0; font-size: .95rem; }
 dt, dd { padding: .26rem 0; border-bottom: 1px solid var(--rule); }
 dt { color: var(--soft); padding-right: 1rem; }
 dd { margin: 0; text-align: right; overflow-wrap: break-word; }

@@ -25,7 +25,8 @@ const COMMON = {
   out: { type: "string" },
 } as const;
 
-const kebab = (name: string): string =>
+/** `initStd` is `init-std`. */
+export const kebab = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /**

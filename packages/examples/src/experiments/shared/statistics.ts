@@ -15,6 +15,9 @@ const STUDENT = [
   2.131, 2.12, 2.11, 2.101, 2.093, 2.086,
 ];
 
+/** Bounds of a share in percent, which its interval ends at. */
+export const PERCENT = [0, 100] as const;
+
 /** Of at least one value. */
 export function estimate(values: readonly number[]): Estimate {
   const count = values.length;

@@ -6,6 +6,7 @@ import {
   formatList,
   formatPercent,
   formatPlural,
+  formatScientific,
 } from "../../../src/experiments/shared/format.ts";
 
 describe("numbers in text", () => {
@@ -29,6 +30,20 @@ describe("numbers in text", () => {
       "–",
       "–",
     ]);
+  });
+
+  it("separates thousands before the point only", () => {
+    expect([1234.5678, -12_345, 999.9].map((value) => formatFixed(value, 4))).toEqual([
+      "1,234.5678",
+      "−12,345.0000",
+      "999.9000",
+    ]);
+  });
+
+  it("writes powers of ten raised", () => {
+    const written = [5.8e-16, -0.031, 1e6, 2.5, 0, null].map((x) => formatScientific(x, 1));
+    expect(written).toEqual(["5.8 × 10⁻¹⁶", "−3.1 × 10⁻²", "1.0 × 10⁶", "2.5", "0", "–"]);
+    expect(formatScientific(1e-5, 0)).toBe("10⁻⁵");
   });
 
   it("names the two largest units of a duration", () => {
