@@ -38,6 +38,7 @@ const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial,
 /** Up to this many points are marked; more would hide the line. */
 const MARKED_POINTS = 24;
 
+export type { StepScale } from "./axes.ts";
 export type Dash = "solid" | number[];
 export type Series = LineSeriesOption | CustomSeriesOption | ScatterSeriesOption;
 
