@@ -238,15 +238,13 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
 
   report: (result, settings) => [
     sweepSection(result, settings),
+    ...(settings.rates.length > 1 ? [rateSection(result, settings)] : []),
     shortSection(result),
     descentSection(result, settings),
   ],
 });
 
-function sweepSection(
-  { rates, sweep }: Result,
-  { sizes, images, middle, ...settings }: S,
-): Section {
+function sweepSection({ sweep }: Result, { sizes, images, rates }: S): Section {
   const lines = (pick: (outcome: Outcome) => number) =>
     NAMES.map((name) => ({
       name,
@@ -254,7 +252,7 @@ function sweepSection(
         return intervalPoint(size, estimate(sweep[name][i].map(pick)), 100);
       }),
     }));
-  const x = { title: "batch size (images)", scale: "logarithmic" } as const;
+  const x = { title: "batch size (images)", scale: "logarithmic", ticks: sizes } as const;
   return {
     title: "Accuracy and gap against the batch size",
     figures: [
@@ -266,16 +264,27 @@ function sweepSection(
       },
       { id: "gap", y: { title: "Train minus test accuracy (points)" }, x, lines: lines(gap) },
     ],
-    caption: `After ${formatCount(images)} images, mean over seeds with its 95 % interval. Ghost BN has ghost batches of ${GHOST}; up to this size it is BN. Every norm and size has a learning rate of its own${settings.rates.length > 1 ? ", the one that was best on held-out training images in a further run" : ""}.`,
+    caption: `After ${formatCount(images)} images, mean over seeds with its 95 % interval. Ghost BN has ghost batches of ${GHOST}; up to this size it is BN. Every norm and size has a learning rate of its own${rates.length > 1 ? ", the one that was best on held-out training images in a further run" : ""}.`,
     table: {
-      caption: `Test accuracy by batch size (%), with the learning rate that it has at batches of ${middle}, in proportion at others`,
+      caption: "Test accuracy by batch size (%)",
       head: ["norm", ...sizes.map(String)],
       rows: NAMES.map((name) => [
         name,
-        ...sweep[name].map((outcomes, i) => {
-          const rate = formatRate(rates[name][i], settings.rates);
-          return `${points(estimate(outcomes.map(accuracy)))}; ${rate}`;
-        }),
+        ...sweep[name].map((outcomes) => points(estimate(outcomes.map(accuracy)))),
+      ]),
+    },
+  };
+}
+
+function rateSection({ rates }: Result, { sizes, middle, ...settings }: S): Section {
+  return {
+    title: "Learning rates",
+    table: {
+      caption: `Best on held-out images by batch size, of ${settings.rates.join(", ")}; as they are at batches of ${middle}, in proportion at others`,
+      head: ["norm", ...sizes.map(String)],
+      rows: NAMES.map((name) => [
+        name,
+        ...rates[name].map((rate) => formatRate(rate, settings.rates)),
       ]),
     },
   };

@@ -68,6 +68,9 @@ const SHOWN = [
   ["noisy batch norm", true],
 ] as const satisfies readonly (readonly [Kind, boolean])[];
 
+/** As it is written in figures and tables. */
+const nameOf = (kind: Kind): string => (kind === "without" ? "no batch norm" : kind);
+
 const BATCH = 64;
 
 const meanOf = (values: readonly number[]): number => estimate(values).mean;
@@ -208,13 +211,16 @@ export const covariateShift: Experiment = defineExperiment({
   report(result, { rates }) {
     const steps = { title: `training steps of ${BATCH} examples` };
     const course = (pick: (point: Point) => number | null): readonly PlotLine[] =>
-      KINDS.map((name) => ({
-        name,
-        points: result[name][0].points.map((point) => [point.step, pick(point)] as const),
+      KINDS.map((kind) => ({
+        name: nameOf(kind),
+        points: result[kind][0].points.map((point) => [point.step, pick(point)] as const),
       }));
+    const ends = KINDS.flatMap((kind) =>
+      result[kind][0].points.flatMap(({ inputs: of }) => of.flatMap(({ p15, p85 }) => [p15, p85])),
+    );
     const inputs = (kind: Kind): Figure => ({
       id: `inputs-${kind.replaceAll(" ", "-")}`,
-      y: { title: `Inputs of ReLU, ${kind === "without" ? "without batch norm" : kind} (no unit)` },
+      y: { title: `Inputs of ReLU, ${nameOf(kind)} (no unit)`, holds: ends },
       x: steps,
       lines: Array.from({ length: HIDDEN_LAYERS }, (_, layer) => ({
         name: `layer ${layer + 1}`,
@@ -259,12 +265,13 @@ export const covariateShift: Experiment = defineExperiment({
           },
         ],
         caption:
-          "Seed 1. Gradients of a layer's weights before and after the layers below took their step, on the same batch; means over layers.",
+          "Seed 1. Drift: how far medians moved since the measurement before, in widths, the 85th less the 15th percentile. Gradients of a layer's weights before and after the layers below took their step, on the same batch: length of the change relative to that before; means over layers.",
         table: {
-          caption: "Means over the training",
+          caption:
+            "Means over the training and over seeds with their 95 % intervals; cosines are between gradients before and after",
           head: ["network", "drift (widths)", "change of gradients", "cosine"],
           rows: KINDS.map((kind) => [
-            kind,
+            nameOf(kind),
             formatEstimate(estimate(result[kind].map(driftOf)), 3),
             formatEstimate(estimate(result[kind].map(changeOf)), 3),
             formatEstimate(estimate(result[kind].map(cosineOf)), 3),
@@ -276,7 +283,11 @@ export const covariateShift: Experiment = defineExperiment({
         table: {
           caption:
             "Test accuracy (%) by the statistics of training, and by those of the shifted images (renewed)",
-          head: ["images", "without", ...KINDS.slice(1).flatMap((kind) => [kind, "renewed"])],
+          head: [
+            "images",
+            nameOf("without"),
+            ...KINDS.slice(1).flatMap((kind) => [kind, "renewed"]),
+          ],
           rows: [
             [
               "as in training",

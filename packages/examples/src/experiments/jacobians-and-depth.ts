@@ -5,7 +5,7 @@
  * Source: Yang et al. (2019), "A Mean Field Theory of Batch Normalization", abstract, against the conjecture
  * of Ioffe & Szegedy (2015), section 3.3, that layers get Jacobians with singular values close to 1 in training.
  * A layer is h ↦ BN(f(h) W), or f(h) W without. For many samples the squared gradient is multiplied in each layer by
- * E[f'²] / Var[f]: at least 1 (Poincaré's inequality), and π/(π-1) for relu.
+ * E[f'²] / Var[f]: at least 1 (Poincaré's inequality), and π/(π−1) for ReLU.
  */
 import { ACTIVATIONS, type ActivationName, deepLayer, type Split } from "./shared/deep-layer.ts";
 import { type DeepRun, measureDeepNetwork } from "./shared/deep-network.ts";
@@ -43,8 +43,12 @@ type S = {
   readonly trainSteps: number;
 };
 
+/** As it is written in texts. */
+const written = (activation: ActivationName): string =>
+  activation === "relu" ? "ReLU" : activation;
+
 const nameOf = ({ activation, batchNorm }: Net): string =>
-  `${activation}${batchNorm ? " with BN" : ""}`;
+  `${written(activation)}${batchNorm ? " with BN" : ""}`;
 
 /** By which factor each further layer multiplies the gradient. */
 const factorOf = ({ runs }: Net, { depths }: S) =>
@@ -162,7 +166,7 @@ function panels(nets: readonly Net[], { id, x, y, points }: PanelPair): Figure[]
     notes: [`${batchNorm ? "with" : "without"} batch normalisation`],
     lines: nets
       .filter((net) => net.batchNorm === batchNorm)
-      .map((net) => ({ name: net.activation, points: points(net.runs) })),
+      .map((net) => ({ name: written(net.activation), points: points(net.runs) })),
   }));
 }
 
@@ -191,7 +195,7 @@ function depthSection(nets: readonly Net[], settings: S): Section {
         }),
     }),
     caption:
-      "Norm of the gradient for a random cotangent at the output, mean over seeds with its 95 % interval. Weights are Gaussian with variance 1/width, for relu 2/width.",
+      "Norm of the gradient for a random cotangent at the output, mean over seeds with its 95 % interval. Weights are Gaussian with variance 1/width, for ReLU 2/width.",
     table: {
       caption:
         "Factor of each further layer, and that of mean field theory for many units and samples",

@@ -63,8 +63,12 @@ function build(net: Pick<Net, "activation" | "place">, { depth, width }: S): Seq
   return new Sequential(...image, ...hidden.flat(), new Linear(width, 10));
 }
 
+/** As it is written in texts. */
+const written = (activation: Net["activation"]): string =>
+  activation === "relu" ? "ReLU" : activation;
+
 const nameOf = ({ activation, place }: Net): string =>
-  `${activation}, ${place === "none" ? "no BN" : `BN ${place}`}`;
+  `${written(activation)}, ${place === "none" ? "no BN" : `BN ${place}`}`;
 
 /** Which of `values` a network learnt at, in the mean over seeds. */
 const learntAt = (runs: readonly number[][], values: readonly number[]): number[] =>
@@ -105,7 +109,7 @@ export const learningRates: Experiment = defineExperiment<S, Net[]>({
   },
   help: {
     rates: "learning rates",
-    scales: "of the initial weights, times He's for relu and 1/√inputs for sigmoid",
+    scales: "of the initial weights, times He's for ReLU and 1/√inputs for sigmoid",
     scaleRate: "learning rate at which initial scales are compared",
     steps: "steps of plain gradient descent",
     batchSize: "images of a batch",
@@ -171,12 +175,12 @@ export const learningRates: Experiment = defineExperiment<S, Net[]>({
       formatList(
         ACTIVATIONS.map((activation) => {
           const runs = find(activation, place).byRate;
-          return `${formatPercent(Math.max(...runs.map((run) => estimate(run).mean)), 1)} % (${activation})`;
+          return `${formatPercent(Math.max(...runs.map((run) => estimate(run).mean)), 1)} % (${written(activation)})`;
         }),
       );
     return {
       held: held === parts.length ? "yes" : held === 0 ? "no" : "in part",
-      sentence: `With relu the network learnt ${rangeText(plainRates)} without batch normalisation and ${rangeText(normedRates)} with it, and at ${plainScales} and ${normedScales} of ${formatCount(scales.length)} initial scales; with sigmoids ${rangeText(plainSigmoid)} and ${rangeText(normedSigmoid)}; at its best rate it reached ${best("before")} with batch normalisation before the nonlinearity and ${best("after")} after it.`,
+      sentence: `With ReLU the network learnt ${rangeText(plainRates)} without batch normalisation and ${rangeText(normedRates)} with it, and at ${plainScales} and ${normedScales} of ${formatCount(scales.length)} initial scales; with sigmoids ${rangeText(plainSigmoid)} and ${rangeText(normedSigmoid)}; at its best rate it reached ${best("before")} with batch normalisation before the nonlinearity and ${best("after")} after it.`,
     };
   },
 
@@ -187,10 +191,11 @@ export const learningRates: Experiment = defineExperiment<S, Net[]>({
       values: readonly number[],
     ): Figure => ({
       id: `${activation}-${by}`,
-      y: { title: `Test accuracy, ${activation} (%)`, min: 0, max: 100, bounds: PERCENT },
+      y: { title: `Test accuracy, ${written(activation)} (%)`, min: 0, max: 100, bounds: PERCENT },
       x: {
         title: by === "byRate" ? "learning rate (no unit)" : "initial scale (no unit)",
         scale: "logarithmic",
+        ticks: values,
       },
       lines: nets
         .filter((net) => net.activation === activation)

@@ -127,7 +127,7 @@ export const sampleCoupling: Experiment = defineExperiment({
         name,
         points: sizes.map((size, i) => intervalPoint(size, at(name, i, pick))),
       }));
-    const x = { title: "batch size (samples)", scale: "logarithmic" } as const;
+    const x = { title: "batch size (samples)", scale: "logarithmic", ticks: sizes } as const;
     return [
       {
         title: "Influence of the other samples",

@@ -195,7 +195,7 @@ export const whitening: Experiment = defineExperiment({
       (runs: readonly Descents[]) =>
       (name: InputName): readonly string[] => [
         name,
-        formatCount(estimate(runs.map((run) => run[name].condition)).mean),
+        formatCount(Number(estimate(runs.map((run) => run[name].condition)).mean.toPrecision(3))),
         formatEstimate(estimate(runs.map((run) => run[name].losses[descent])), 3),
         formatEstimate(estimate(runs.map((run) => run[name].accuracy[descent])), 1, 100),
       ];
@@ -249,7 +249,7 @@ export const whitening: Experiment = defineExperiment({
             "rate",
             "kFLOP per example",
             "training loss, mean (nats)",
-            `steps to ${formatFixed(100 * target, 0)} %`,
+            `steps to ${formatFixed(100 * target, 0)}\u00a0%`,
           ],
           rows: networks.map(({ name, operations, rate, runs }) => [
             name,

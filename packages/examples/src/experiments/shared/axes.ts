@@ -1,7 +1,7 @@
 /**
  * @file The axes of a panel: where their ticks stand, how they are labelled, and what is written beside them.
  *
- * Ticks are at multiples of 1, 2 or 5 times a power of ten, three to six intervals of them; the end of an axis that is
+ * Ticks are at multiples of 1, 2 or 5 times a power of ten, three to eight intervals of them; the end of an axis that is
  * no such multiple has no label, which would stand too close to the last one.
  */
 import type { XAXisComponentOption, YAXisComponentOption } from "echarts";
@@ -18,6 +18,8 @@ export interface NumberAxis {
   readonly last: number;
   /** Whether there is nothing between two integers. */
   readonly whole?: boolean;
+  /** Where the ticks of a logarithmic axis are, if not at powers of ten. */
+  readonly ticks?: readonly number[];
 }
 
 /** The horizontal axis: groups side by side, in their order. */
@@ -37,6 +39,8 @@ export interface ValueAxis {
 
 export const FONT_SIZE = 13;
 const MOST_INTERVALS = 6;
+/** Where labels are short. */
+const MOST_SHORT_INTERVALS = 8;
 /** An end of a logarithmic axis that is closer to a power of ten, as a factor, has no label. */
 const CROWDED = 2.2;
 
@@ -53,10 +57,10 @@ const titleLook = {
   nameTextStyle: { fontSize: FONT_SIZE, color: FIGURE_COLORS.ink },
 } as const;
 
-/** The smallest of 1, 2 and 5 times a power of ten that divides a span into at most six intervals. */
-export function niceStep(span: number): number {
-  const power = 10 ** Math.floor(Math.log10(span / MOST_INTERVALS));
-  const step = [1, 2, 5].find((digit) => span <= MOST_INTERVALS * digit * power * (1 + 1e-9));
+/** The smallest of 1, 2 and 5 times a power of ten that divides a span into at most six intervals, or so many. */
+export function niceStep(span: number, most: number = MOST_INTERVALS): number {
+  const power = 10 ** Math.floor(Math.log10(span / most));
+  const step = [1, 2, 5].find((digit) => span <= most * digit * power * (1 + 1e-9));
   return (step ?? 10) * power;
 }
 
@@ -75,10 +79,13 @@ export function horizontalAxis(axis: NumberAxis | GroupAxis): XAXisComponentOpti
   const bare = { ...shared, splitLine: { show: false } };
   if (axis.scale === "logarithmic") {
     const minorTick = { show: true, splitNumber: 9 };
-    return { ...bare, ...logarithmicTicks(axis.first, axis.last), minorTick };
+    return axis.ticks === undefined
+      ? { ...bare, ...logarithmicTicks(axis.first, axis.last), minorTick }
+      : { ...bare, ...givenTicks(axis.first, axis.last, axis.ticks) };
   }
   const { first, last, whole = false } = axis;
-  const interval = Math.max(whole ? 1 : 0, niceStep(last - first || 1));
+  const most = Math.max(Math.abs(first), last) < 1000 ? MOST_SHORT_INTERVALS : MOST_INTERVALS;
+  const interval = Math.max(whole ? 1 : 0, niceStep(last - first || 1, most));
   return { ...bare, ...linearTicks(first, last, interval) };
 }
 
@@ -115,6 +122,19 @@ function logarithmicTicks(min: number, max: number) {
       formatter: formatLogarithmic,
     },
   } as const;
+}
+
+function givenTicks(min: number, max: number, ticks: readonly number[]): XAXisComponentOption {
+  return {
+    type: "log",
+    ...{ min, max },
+    axisTick: { ...axisLook.axisTick, customValues: [...ticks] },
+    axisLabel: {
+      ...axisLook.axisLabel,
+      customValues: [...ticks],
+      formatter: (value: number) => (value < 1000 ? String(value) : formatCount(value)),
+    },
+  };
 }
 
 /** An end is labelled where it is a power of ten itself, or far enough from the next. */

@@ -20,8 +20,9 @@ export async function chooseRate(
   return best;
 }
 
-/** "0.1", and whether a better rate may lie beyond those that were tried. */
+/** "0.1", or "0.1 (highest)" where a better rate may lie beyond those that were tried. */
 export function formatRate(rate: number, rates: readonly number[]): string {
-  const isEnd = rates.length > 1 && (rate === Math.min(...rates) || rate === Math.max(...rates));
-  return isEnd ? `${rate} (end of the range)` : String(rate);
+  if (rates.length === 1) return String(rate);
+  if (rate === Math.max(...rates)) return `${rate} (highest)`;
+  return rate === Math.min(...rates) ? `${rate} (lowest)` : String(rate);
 }

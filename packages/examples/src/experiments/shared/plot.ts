@@ -37,6 +37,8 @@ export interface PlotAxis {
   readonly max?: number;
   /** What no value can be beyond: intervals end there. */
   readonly bounds?: readonly [low: number, high: number];
+  /** Where the ticks of a logarithmic horizontal axis are, if not at powers of ten. */
+  readonly ticks?: readonly number[];
   /** Values that are on the axis in any case, so that plots side by side have one range. */
   readonly holds?: readonly number[];
 }
@@ -99,6 +101,7 @@ export function plot(options: PlotOptions, rows = 0): string {
     steps: {
       ...{ title: x.title, scale: x.scale ?? "linear", first: start, last },
       whole: xs.every(Number.isInteger),
+      ...(x.ticks !== undefined && { ticks: x.ticks }),
     },
     series: drawn.flatMap((one, i) => seriesOf(one, i, options, drawn.length > DENSE_AREAS)),
   });

@@ -34,9 +34,9 @@ ${runFacts(experiment, results)}`,
   );
 }
 
-/** Its parts, which semicolons divide, as a list. */
+/** Its parts, which semicolons divide, as a list; no line ends before "±". */
 function sentence(text: string): Markup {
-  const parts = text.split("; ");
+  const parts = text.replaceAll(" ± ", "\u00a0±\u00a0").split("; ");
   if (parts.length === 1) return html`<p>${text}</p>`;
   return html`<ul>${parts.map((part, i) => html`<li>${part}${i < parts.length - 1 ? ";" : ""}</li>`)}</ul>`;
 }
@@ -125,7 +125,7 @@ function runFacts(experiment: Experiment, results: ExperimentResults): Markup {
   const { environment, data, code, hash, elapsedSeconds } = results;
   const settings = Object.entries(results.settings).map(([name, value]) => {
     const help: Readonly<Record<string, string>> = experiment.help;
-    return [`${kebab(name)}: ${help[name] ?? "runs, from seed 1 on"}`, settingText(value)] as const;
+    return [settingName(name, help[name]), settingText(value)] as const;
   });
   const machine = [
     ...(data === null
@@ -144,6 +144,12 @@ function runFacts(experiment: Experiment, results: ExperimentResults): Markup {
     ["date", environment.date.replace(/T(\d\d:\d\d).*Z$/u, " $1 UTC")],
   ] as const;
   return html`<div class="facts">${facts("Settings", settings)}${facts("Data, code and machine", machine)}</div>`;
+}
+
+/** What it is, and its name where that does not say it. */
+function settingName(name: string, help = "seeds"): string {
+  const words = kebab(name).replaceAll("-", " ");
+  return help.includes(words) ? help : `${words}: ${help}`;
 }
 
 function settingText(value: SettingValue): string {

@@ -57,7 +57,7 @@ details { margin-top: 1rem; }
 summary { cursor: pointer; color: var(--soft); }
 .facts { display: grid; gap: 0 2.2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); }
 .facts h3 { font-size: 1rem; margin: 1rem 0 .3rem; }
-dl { display: grid; grid-template-columns: 1fr fit-content(60%); margin: 0; font-size: .95rem; }
+dl { display: grid; grid-template-columns: 1fr fit-content(65%); margin: 0; font-size: .95rem; }
 dt, dd { padding: .26rem 0; border-bottom: 1px solid var(--rule); }
 dt { color: var(--soft); padding-right: 1rem; }
 dd { margin: 0; text-align: right; overflow-wrap: break-word; }

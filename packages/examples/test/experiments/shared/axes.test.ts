@@ -19,8 +19,8 @@ function labels(svg: string, anchor: "middle" | "end"): string[] {
 }
 
 describe("axes", () => {
-  it("divide a span into three to six intervals of 1, 2 or 5", () => {
-    expect([1, 6, 7, 45, 100, 0.03].map(niceStep)).toEqual([
+  it("divide a span into at most six intervals of 1, 2 or 5", () => {
+    expect([1, 6, 7, 45, 100, 0.03].map((span) => niceStep(span))).toEqual([
       0.2,
       1,
       2,
@@ -56,7 +56,7 @@ describe("axes", () => {
         ]),
         "middle",
       ),
-    ).toEqual(["0", "20", "40", "60"]);
+    ).toEqual(["0", "10", "20", "30", "40", "50", "60"]);
     const logarithmic = draw(
       [
         [10, 1],
@@ -65,6 +65,20 @@ describe("axes", () => {
       { scale: "logarithmic" },
     );
     expect(labels(logarithmic, "middle")).toEqual(["10", "100"]);
+  });
+
+  it("have the ticks of a logarithmic axis where they are given", () => {
+    const x = { scale: "logarithmic", ticks: [2, 32, 128] };
+    const svg = draw(
+      [
+        [2, 1],
+        [32, 2],
+        [128, 3],
+      ],
+      x,
+    );
+
+    expect(labels(svg, "middle")).toEqual(["2", "32", "128"]);
   });
 
   it("have no ticks between whole numbers, and begin where they are told", () => {

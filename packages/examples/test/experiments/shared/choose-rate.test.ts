@@ -26,7 +26,8 @@ describe("chooseRate", () => {
 describe("formatRate", () => {
   it("says where a better rate may lie beyond the range", () => {
     expect(formatRate(0.2, [0.1, 0.2, 0.4])).toBe("0.2");
-    expect(formatRate(0.4, [0.1, 0.2, 0.4])).toBe("0.4 (end of the range)");
+    expect(formatRate(0.4, [0.1, 0.2, 0.4])).toBe("0.4 (highest)");
+    expect(formatRate(0.1, [0.1, 0.2, 0.4])).toBe("0.1 (lowest)");
     expect(formatRate(0.4, [0.4])).toBe("0.4");
   });
 });
