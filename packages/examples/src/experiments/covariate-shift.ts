@@ -9,6 +9,7 @@ import { randomKey } from "@tapegrad/autograd";
 import { CHOOSING_SEED, chooseRate, formatRate } from "./shared/choose-rate.ts";
 import { defineExperiment, type Experiment, type Figure, type Step } from "./shared/experiment.ts";
 import { formatList, MISSING } from "./shared/format.ts";
+import { shuffledBatches } from "./shared/image-data.ts";
 import { driftBetween, type Inputs, meanInputs, percentilesOf } from "./shared/layer-inputs.ts";
 import type { PlotLine } from "./shared/plot.ts";
 import {
@@ -28,7 +29,6 @@ import {
   type Shifted,
   TEST_SIZE,
 } from "./shared/shifted-images.ts";
-import { shuffledBatches } from "./shared/shuffled-batches.ts";
 import {
   type Estimate,
   estimate,

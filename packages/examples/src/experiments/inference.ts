@@ -19,11 +19,10 @@ import { BatchNorm, crossEntropy, type Population, SGD } from "@tapegrad/nn";
 import type { Score } from "./shared/evaluation.ts";
 import { defineExperiment, type Experiment, type Step } from "./shared/experiment.ts";
 import { formatFixed } from "./shared/format.ts";
-import type { ExperimentData } from "./shared/image-data.ts";
+import { type ExperimentData, shuffledBatches } from "./shared/image-data.ts";
 import { KEPT, type Name, ObservedNetwork } from "./shared/observed-network.ts";
 import type { PlotLine } from "./shared/plot.ts";
 import { POPULATIONS, type PopulationName, populations } from "./shared/populations.ts";
-import { shuffledBatches } from "./shared/shuffled-batches.ts";
 import { type Estimate, estimate, formatEstimate, PERCENT } from "./shared/statistics.ts";
 
 const SLOW = "decay 0.99 (Keras)";

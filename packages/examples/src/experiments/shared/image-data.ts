@@ -4,7 +4,7 @@
  * Images stay bytes; `batchOf` turns those of one batch into numbers from 0 to 1.
  */
 import { createHash } from "node:crypto";
-import { type Tensor, tensor } from "@tapegrad/autograd";
+import { permutation, splitKey, type Tensor, tensor } from "@tapegrad/autograd";
 import { readMnist } from "@tapegrad/nn/node";
 import { generateDigits } from "../../data/digits.ts";
 
@@ -103,5 +103,25 @@ export function* batchesInOrder(
       set,
       Array.from({ length }, (_, i) => start + i),
     );
+  }
+}
+
+/**
+ * Batches without end: each epoch is a fresh permutation of the set, whose short remainder is left out. A DataLoader
+ * draws other permutations from the same key, and results that were recorded depend on these.
+ */
+export function* shuffledBatches(
+  set: DigitSet,
+  size: number,
+  key: Tensor,
+): Generator<Batch, never> {
+  let rest = key;
+  for (;;) {
+    const [kept, drawn] = splitKey(rest);
+    rest = kept;
+    const order = permutation(drawn, set.count).toTypedArray();
+    for (let start = 0; start + size <= set.count; start += size) {
+      yield batchOf(set, order.subarray(start, start + size));
+    }
   }
 }
