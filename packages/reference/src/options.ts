@@ -127,7 +127,7 @@ export const options: TypeDocOptions = {
   excludeTags: ["@file"],
   locales: { en: { tag_explainedIn: "Explained in", tag_usedBy: "Used by" } },
   markdownItOptions: { html: false, linkify: false },
-  highlightLanguages: ["ts", "typescript", "js", "json", "sh", "python"],
+  highlightLanguages: ["ts", "js", "json", "yaml", "sh", "console", "diff", "html", "python"],
 
   validation: {
     notExported: true,
