@@ -16,8 +16,8 @@ import {
 } from "typedoc";
 import { fileOf, titleOf } from "./documents.ts";
 
-/** What documents mention each name, in their order. */
-export type Mentions = ReadonlyMap<Reflection, ReadonlySet<DocumentReflection>>;
+/** How often each document mentions a name. */
+export type Mentions = ReadonlyMap<Reflection, ReadonlyMap<DocumentReflection, number>>;
 
 export function addLinks(
   project: ProjectReflection,
@@ -38,7 +38,7 @@ export function addLinks(
 }
 
 class Linker {
-  readonly mentions = new Map<Reflection, Set<DocumentReflection>>();
+  readonly mentions = new Map<Reflection, Map<DocumentReflection, number>>();
   /** What a name such as `grad` or `linalg.svd` may mean, one for each module that has it. */
   readonly #names = new Map<string, Reflection[]>();
   /** Names of parameters and properties. */
@@ -89,7 +89,8 @@ class Linker {
     const target = this.#meaning(name, owner);
     if (target === undefined) return null;
     if (owner.isDocument()) {
-      this.mentions.set(target, (this.mentions.get(target) ?? new Set()).add(owner));
+      const counts = this.mentions.get(target) ?? new Map<DocumentReflection, number>();
+      this.mentions.set(target, counts.set(owner, (counts.get(owner) ?? 0) + 1));
     }
     return linkTo(target, text, "@linkcode");
   }

@@ -16,8 +16,9 @@ export const EXPLAINED_IN = "@explainedIn";
 /** Tables that name everything explain nothing. */
 const TABLES = new Set(["CHANGELOG.md", "docs/operations.md", "docs/special-values.md"]);
 
-/** What is named in more documents than these is known to everybody. */
-const MOST = 5;
+/** So many documents are named, those that mention a name most often; of what half of them mention, none. */
+const MOST = 3;
+const EVERYWHERE = 15;
 
 /** The path in the repository. */
 export function fileOf(document: DocumentReflection): string {
@@ -39,9 +40,10 @@ export function nameDocuments(project: ProjectReflection): void {
 /** Says of every name which documents explain it. */
 export function addDocuments(mentions: Mentions): void {
   for (const [reflection, documents] of mentions) {
-    const found = [...documents].filter((document) => !TABLES.has(fileOf(document)));
-    if (found.length === 0 || found.length > MOST) continue;
-    const content = found.flatMap((target, i): CommentDisplayPart[] => [
+    const counted = [...documents].filter(([document]) => !TABLES.has(fileOf(document)));
+    if (counted.length === 0 || counted.length >= EVERYWHERE) continue;
+    const found = counted.toSorted((a, b) => b[1] - a[1]).slice(0, MOST);
+    const content = found.flatMap(([target], i): CommentDisplayPart[] => [
       ...(i === 0 ? [] : [{ kind: "text", text: ", " } as const]),
       { kind: "inline-tag", tag: "@link", text: titleOf(target), target },
     ]);

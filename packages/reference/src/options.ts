@@ -111,6 +111,7 @@ export const options: TypeDocOptions = {
   headings: { readme: false, document: false },
   searchInComments: true,
   searchInDocuments: true,
+  searchGroupBoosts: { Classes: 2, Functions: 2, Documents: 1.5, Methods: 0.6 },
   visibilityFilters: { inherited: true },
 
   blockTags: [
@@ -125,9 +126,9 @@ export const options: TypeDocOptions = {
     USED_BY,
   ],
   excludeTags: ["@file"],
-  locales: { en: { tag_explainedIn: "Explained in", tag_usedBy: "Used by" } },
+  locales: { en: { tag_explainedIn: "In the documents", tag_usedBy: "Used by" } },
   markdownItOptions: { html: false, linkify: false },
-  highlightLanguages: ["ts", "typescript", "js", "json", "sh", "python"],
+  highlightLanguages: ["ts", "js", "json", "yaml", "sh", "console", "diff", "html", "python"],
 
   validation: {
     notExported: true,

@@ -14,6 +14,7 @@ import {
 import { addCategories, removeCategories } from "./add-categories.ts";
 import { addLinks } from "./add-links.ts";
 import { addDocuments, nameDocuments } from "./documents.ts";
+import { linkFolders } from "./folders.ts";
 import { nameModule } from "./name-modules.ts";
 import { ENTRIES } from "./options.ts";
 import { showMethods } from "./tensor-methods.ts";
@@ -45,6 +46,7 @@ export function usePlugin({ converter, logger, renderer }: Application): void {
       removeCategories(project);
       addUses(project);
       addDocuments(addLinks(project, modulesOf(project)));
+      linkFolders(project, modulesOf(project));
       withoutAddresses(project);
     },
     AFTER_LINKS,
