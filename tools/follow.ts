@@ -42,8 +42,10 @@ function write(step: Exclude<Step, Command>, path: string, where: string): void 
 
 /** Runs a command as a reader would. */
 function type({ command, prints, fails }: Command, folder: string, where: string): void {
-  const result = spawnSync(command, { cwd: folder, encoding: "utf8", shell: true });
-  const output = stripVTControlCharacters(`${result.stdout}${result.stderr}`);
+  // in the order in which a reader sees it
+  const merged = `${command} 2>&1`;
+  const result = spawnSync(merged, { cwd: folder, encoding: "utf8", shell: true });
+  const output = stripVTControlCharacters(result.stdout);
   const missing = missingLine(prints, output);
   if ((result.status !== 0) === fails && missing === null) return;
   console.error(output);
