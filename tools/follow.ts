@@ -36,8 +36,12 @@ function write(step: Exclude<Step, Command>, path: string, where: string): void 
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   } catch (error) {
-    throw new Error(`${where}: ${step.path}: ${error instanceof Error ? error.message : error}`);
+    throw new Error(`${where}: ${step.path}: ${messageOf(error)}`);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Runs a command as a reader would. */
