@@ -36,14 +36,20 @@ function write(step: Exclude<Step, Command>, path: string, where: string): void 
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   } catch (error) {
-    throw new Error(`${where}: ${step.path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${where}: ${step.path}: ${messageOf(error)}`);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Runs a command as a reader would. */
 function type({ command, prints, fails }: Command, folder: string, where: string): void {
-  const result = spawnSync(command, { cwd: folder, encoding: "utf8", shell: true });
-  const output = stripVTControlCharacters(`${result.stdout}${result.stderr}`);
+  // in the order in which a reader sees it
+  const merged = `${command} 2>&1`;
+  const result = spawnSync(merged, { cwd: folder, encoding: "utf8", shell: true });
+  const output = stripVTControlCharacters(result.stdout);
   const missing = missingLine(prints, output);
   if ((result.status !== 0) === fails && missing === null) return;
   console.error(output);

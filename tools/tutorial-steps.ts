@@ -33,10 +33,15 @@ export interface Place {
   readonly after: string;
 }
 
-/** The steps of a document; none if no block of it is a file. */
+/** The steps of a document; none if no block of it is a file. @throws if a change is that of no file. */
 export function stepsOf(document: string, text: string): Step[] {
   const blocks = blocksOf(document, text);
-  return blocks.some(({ file }) => file !== null) ? blocks.flatMap(stepsOfBlock) : [];
+  if (blocks.every(({ file }) => file === null)) return [];
+  const lost = blocks.find(({ language, file }) => language === "diff" && file === null);
+  if (lost !== undefined) {
+    throw new Error(`${document}:${lost.line}: say which file changes, on a line above the block.`);
+  }
+  return blocks.flatMap(stepsOfBlock);
 }
 
 function stepsOfBlock(block: Block): Step[] {
