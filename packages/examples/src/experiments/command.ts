@@ -8,8 +8,9 @@ import { OpError, ValueError } from "@tapegrad/autograd";
 import { writeFileAtomically } from "@tapegrad/nn/node";
 import { EXPERIMENTS } from "./index.ts";
 import type { Experiment, Section } from "./shared/experiment.ts";
-import { formatCount, formatDuration } from "./shared/format.ts";
+import { formatCount, formatDuration, wrapped } from "./shared/format.ts";
 import { type ExperimentData, loadData } from "./shared/image-data.ts";
+import { hasJournal } from "./shared/journal.ts";
 import { type ExperimentResults, runExperiment, Stopped } from "./shared/run-experiment.ts";
 import { helpText, OUT, parseOptions } from "./shared/settings.ts";
 import { textTable } from "./shared/text-table.ts";
@@ -96,19 +97,24 @@ async function runAll(runs: readonly Run[], argv: readonly string[]): Promise<nu
     return images;
   };
   const finished: { experiment: Experiment; results: ExperimentResults }[] = [];
-  for (const { experiment, options } of runs) {
-    const out = join(options.out, experiment.name);
+  const folderOf = ({ experiment, options }: Run): string => join(options.out, experiment.name);
+  // of all experiments those go on that were started before; if none was, that is an error
+  const started = runs.filter((one) => hasJournal(folderOf(one)));
+  for (const run of runs) {
+    const { experiment, options } = run;
+    const out = folderOf(run);
+    const resume = options.resume && (started.length === 0 || started.includes(run));
     console.log(`${experiment.name}: ${experiment.title}`);
     try {
-      const results = await runExperiment(experiment, { ...options, out }, control, load);
+      const results = await runExperiment(experiment, { ...options, out, resume }, control, load);
       await writeResults(out, experiment, results);
       if (runs.length === 1) printTables(experiment.report(results.result, results.settings));
-      console.log(`  ${results.verdict.sentence}`);
+      console.log(wrapped(results.verdict.sentence, process.stdout.columns));
       console.log(`  ${formatDuration(results.elapsedSeconds)}. ${join(out, "report.html")}`);
       finished.push({ experiment, results });
     } catch (error) {
       if (!(error instanceof Stopped)) throw error;
-      console.log(`\nStopped in ${error.unit}. The same command with --resume goes on there.`);
+      console.log(`\nStopped in "${error.unit}". The same command with --resume goes on there.`);
       return 130;
     }
   }

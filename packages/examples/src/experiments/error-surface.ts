@@ -129,11 +129,11 @@ export const errorSurface: Experiment = defineExperiment({
   settings: { seeds: 5, scale: 100, steps: 300, every: 10, rate: 0.1, iterations: 40 },
   quick: { seeds: 3, steps: 80, every: 16, iterations: 15 },
   help: {
-    scale: "of the second feature, where that of the first is 1",
+    scale: "scale of the second feature; that of the first is 1",
     steps: "training steps",
     every: "steps between two walks along the gradient",
     rate: "learning rate",
-    iterations: "of Lanczos for the eigenvalues",
+    iterations: "Lanczos iterations for the eigenvalues",
   },
 
   async run({ settings, seeds, images, unit }): Promise<readonly Run[]> {

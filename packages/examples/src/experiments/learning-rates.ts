@@ -109,7 +109,7 @@ export const learningRates: Experiment = defineExperiment<S, Net[]>({
   },
   help: {
     rates: "learning rates",
-    scales: "of the initial weights, times He's for ReLU and 1/√inputs for sigmoid",
+    scales: "scales of the initial weights, times He's for ReLU and 1/√inputs for sigmoid",
     scaleRate: "learning rate at which initial scales are compared",
     steps: "steps of plain gradient descent",
     batchSize: "images of a batch",

@@ -105,7 +105,7 @@ export const whitening: Experiment = defineExperiment({
     rates: "learning rates, of which every network has its best",
     target: "test accuracy of which the steps are counted",
     groups: "groups of units that are whitened together",
-    iterations: "of IterNorm, each a network",
+    iterations: "Newton iterations of IterNorm, each a network of its own",
   },
 
   async run({ settings, seeds, images, unit }): Promise<Result> {

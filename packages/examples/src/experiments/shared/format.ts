@@ -57,6 +57,25 @@ export function formatPlural(count: number, one: string, many = `${one}s`): stri
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** In lines of at most `width` characters, each two spaces in by default; words stay whole. One line without a width. */
+export function wrapped(
+  text: string,
+  width: number = Number.POSITIVE_INFINITY,
+  indent: string = "  ",
+): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && indent.length + line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].map((one) => `${indent}${one}`).join("\n");
+}
+
 /** "a", "a and b", "a, b and c". */
 export function formatList(items: readonly string[]): string {
   if (items.length < 2) return items.join("");

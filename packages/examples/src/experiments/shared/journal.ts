@@ -12,6 +12,8 @@ import { ValueError } from "@tapegrad/autograd";
 import { writeFileAtomically } from "@tapegrad/nn/node";
 import type { Json } from "./experiment.ts";
 
+const NAME = "journal.jsonl";
+
 export interface Journal {
   /** Seconds that the units in it took. */
   readonly seconds: number;
@@ -31,14 +33,13 @@ interface Entry {
  * The journal in `folder`, a new one unless `resume` is set.
  *
  * @param subject settings, data and code: what the results depend on.
- * @throws ValueError if there is none to resume, or it belongs to another run.
+ * @throws ValueError if there is none to resume, or it belongs to another run, or the folder cannot be written to.
  */
 export function openJournal(folder: string, subject: Json, resume: boolean): Journal {
-  const path = join(folder, "journal.jsonl");
+  const path = join(folder, NAME);
   const entries = resume ? readJournal(path, subject) : [];
-  mkdirSync(folder, { recursive: true });
   const lines = [{ subject }, ...entries].map((line) => `${JSON.stringify(line)}\n`);
-  writeFileAtomically(path, lines.join(""));
+  writeFirst(folder, path, lines.join(""));
   const results = new Map(entries.map(({ unit, result }) => [unit, result]));
   return {
     seconds: entries.reduce((total, { seconds }) => total + seconds, 0),
@@ -49,6 +50,23 @@ export function openJournal(folder: string, subject: Json, resume: boolean): Jou
     },
     delete: () => rmSync(path, { force: true }),
   };
+}
+
+/** Whether a run was started in this folder. */
+export const hasJournal = (folder: string): boolean => existsSync(join(folder, NAME));
+
+/** The first that is written of a run: what is wrong with the folder shows here. */
+function writeFirst(folder: string, path: string, text: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileAtomically(path, text);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new ValueError("--out", { folder, code }, (d) => {
+      return `${d.folder} cannot be written to (${d.code}). Name a folder that can.`;
+    });
+  }
 }
 
 function readJournal(path: string, subject: Json): readonly Entry[] {

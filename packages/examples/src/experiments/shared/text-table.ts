@@ -1,5 +1,6 @@
 /** @file Tables of a report as plain text for a terminal. */
 import type { Table } from "./experiment.ts";
+import { wrapped } from "./format.ts";
 
 /** The first column on the left, the others, mostly numbers, on the right; null where `width` columns do not hold it. */
 export function textTable({ caption, head, rows }: Table, width: number): string | null {
@@ -12,5 +13,5 @@ export function textTable({ caption, head, rows }: Table, width: number): string
     return `  ${cells.join("   ")}`.trimEnd();
   });
   if (Math.max(...lines.map((line) => line.length)) > width) return null;
-  return [caption, "", ...lines, ""].join("\n");
+  return [wrapped(caption, width, ""), "", ...lines, ""].join("\n");
 }

@@ -7,6 +7,7 @@ import {
   formatPercent,
   formatPlural,
   formatScientific,
+  wrapped,
 } from "../../../src/experiments/shared/format.ts";
 
 describe("numbers in text", () => {
@@ -38,6 +39,12 @@ describe("numbers in text", () => {
       "−12,345.0000",
       "999.9000",
     ]);
+  });
+
+  it("breaks lines between words", () => {
+    expect(wrapped("one two three four", 11)).toBe("  one two\n  three\n  four");
+    expect(wrapped("one two", undefined, "")).toBe("one two");
+    expect(wrapped("extraordinary", 5, "")).toBe("extraordinary");
   });
 
   it("writes powers of ten raised", () => {

@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
@@ -140,6 +148,18 @@ describe("an experiment", () => {
     const other = run(squares().experiment, { resume: true, argv: ["--addend", "7"] });
     await expect(other).rejects.toThrow(/other settings, data or code/);
     expect(readFileSync(join(out, "journal.jsonl"), "utf8")).toContain("seed 1");
+  });
+
+  it("refuses a folder that cannot be written to", async () => {
+    const file = join(out, "file");
+    mkdirSync(out, { recursive: true });
+    writeFileSync(file, "");
+    const options = { ...parseOptions([], squares().experiment), out: join(file, "squares") };
+    const control = { stream: silent(), shouldStop: () => false };
+
+    await expect(runExperiment(squares().experiment, options, control)).rejects.toThrow(
+      /^--out: .*squares cannot be written to \(E[A-Z]+\)\. Name a folder/,
+    );
   });
 
   it("is reported on one page, whose texts are escaped", async () => {
