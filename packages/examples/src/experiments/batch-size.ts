@@ -122,7 +122,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
     seeds: 5,
     sizes: [2, 8, 32, 128, 512],
     middle: 32,
-    rates: [0.025, 0.05, 0.1, 0.2, 0.4],
+    rates: [0.025, 0.05, 0.1, 0.2, 0.4, 0.8],
     images: 16_000,
     trainSize: 2000,
     testSize: 2000,

@@ -142,7 +142,7 @@ export const covariateShift: Experiment = defineExperiment({
     "Batch normalisation steadies the inputs of nonlinearities, but does not help by that: by the update of the layers below, gradients change no less than without, and a network whose inputs noise after it has made unsteady learns faster than one without it too; a shift of the data themselves it undoes, given new statistics.",
   source:
     "S. Ioffe and C. Szegedy, Batch Normalization, 2015, section 1 (arXiv:1502.03167); S. Santurkar et al., How Does Batch Normalization Help Optimization?, 2018, section 2 (arXiv:1805.11604); S. Schneider et al., Improving robustness against common corruptions by covariate shift adaptation, 2020 (arXiv:2006.16971)",
-  settings: { seeds: 5, steps: 400, every: 20, rates: [0.03, 0.1, 0.3], tests: 10 },
+  settings: { seeds: 5, steps: 400, every: 20, rates: [0.03, 0.1, 0.3, 1], tests: 10 },
   quick: { seeds: 3, steps: 80, every: 10, rates: [0.1], tests: 4 },
   help: {
     steps: "training steps",

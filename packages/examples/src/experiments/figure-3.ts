@@ -31,7 +31,7 @@ export const figure3: Experiment = defineExperiment<S, Result>({
   settings: {
     seeds: 5,
     steps: 1000,
-    rates: [0.02, 0.04, 0.08, 0.16],
+    rates: [0.02, 0.04, 0.08, 0.16, 0.32],
     momentum: 0.9,
     halvings: 0.5,
     batchSize: 32,

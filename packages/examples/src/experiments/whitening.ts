@@ -92,7 +92,7 @@ export const whitening: Experiment = defineExperiment({
     descent: 50,
     steps: 300,
     every: 10,
-    rates: [0.05, 0.1, 0.2, 0.4, 0.8, 1.6],
+    rates: [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2],
     target: 0.9,
     groups: 4,
     iterations: [1, 2, 3, 5, 7],
