@@ -43,16 +43,16 @@ function accuracyFigure(summary: readonly SummaryRow[], scale: StepScale, batch:
   const min = scale === "linear" ? floor : 0;
   return {
     id: `accuracy-${scale}`,
-    y: { title: "(a) Test accuracy (%)", min, max: 100 },
+    y: { title: "(a) Test accuracy (%)", min, max: 100, bounds: [min, 100] },
     x: { title: stepTitle(batch), scale },
     // of the other figure too, so that their plots are side by side
     notes: floor === 0 ? [] : [min > 0 ? `the axis begins at ${min} %` : ""],
     lines: [true, false].map((batchNorm) => ({
       name: batchNorm ? NAMES.with : NAMES.without,
       points: summary
-        .filter((row) => row.batchNorm === batchNorm && 100 * row.mean >= min)
+        .filter((row) => row.batchNorm === batchNorm)
         .map(({ step, mean, lowest, highest }) => {
-          return [step, 100 * mean, Math.max(min, 100 * lowest), 100 * highest];
+          return [step, 100 * mean, 100 * lowest, 100 * highest];
         }),
     })),
   };
@@ -84,14 +84,10 @@ export function sigmoidsOf(
 
 export function sigmoidSection(curves: readonly Curve[], batch: number): Section {
   const [without, withBatchNorm] = sigmoidsOf(curves);
-  const all = [...without, ...withBatchNorm];
-  const y = {
-    min: Math.floor(Math.min(0, ...all.map(({ p15 }) => p15 ?? 0))),
-    max: Math.ceil(Math.max(1, ...all.map(({ p85 }) => p85 ?? 0))),
-  };
+  const ends = [...without, ...withBatchNorm].flatMap(({ p15, p85 }) => [p15 ?? 0, p85 ?? 0]);
   const draw = (letter: string, name: string, points: readonly SigmoidInputPoint[]): Figure => ({
     id: `percentiles-${letter}`,
-    y: { title: `(${letter}) Sigmoid input, ${name}`, ...y },
+    y: { title: `(${letter}) Input, ${name} (no unit)`, holds: ends },
     x: { title: stepTitle(batch) },
     lines: [
       {
@@ -126,9 +122,6 @@ export function statisticsSection(curves: readonly Curve[]): Section {
   const finals = curves
     .filter(({ batchNorm }) => batchNorm)
     .map(({ finalAccuracy }) => finalAccuracy);
-  const values = curves.flatMap(({ batchNorm, finalAccuracy }) =>
-    batchNorm ? Object.values(finalAccuracy).flatMap((value) => value ?? []) : [],
-  );
   const percent = (key: "movingAverage" | "population" | "pooled"): (number | null)[] =>
     finals.map(({ [key]: value }) => (value === null ? null : 100 * value));
   return {
@@ -137,11 +130,7 @@ export function statisticsSection(curves: readonly Curve[]): Section {
     figures: [
       {
         id: "statistics",
-        y: {
-          title: "(d) Test accuracy after the last step (%)",
-          min: Math.floor(100 * Math.min(...values)),
-          max: Math.ceil(100 * Math.max(...values)),
-        },
+        y: { title: "(d) Test accuracy after the last step (%)" },
         x: "statistics used",
         groups: {
           moving: percent("movingAverage"),
@@ -151,7 +140,7 @@ export function statisticsSection(curves: readonly Curve[]): Section {
       },
     ],
     caption:
-      "Figure (d): test accuracy with batch normalisation by the statistics that evaluation uses; a circle for each seed, a disc for their mean. The axis does not begin at 0.",
+      "Figure (d): test accuracy with batch normalisation by the statistics that evaluation uses; a circle for each seed, a diamond for their mean. The axis does not begin at 0.",
     table: {
       caption: `Test accuracy in percent after the last step, ${formatBasis(summarize(curves))}`,
       head: ["network", "test accuracy"],

@@ -73,7 +73,7 @@ export function drawChart(option: ChartOption, frame: ChartFrame): string {
 /** Removes what serves pointers and animations only, and what cannot be seen, and names the picture. */
 function still(svg: string, { id, description, axes, groups }: ChartFrame): string {
   const [label, x, y] = [description, axes.x, axes.y].map(escapeHtml);
-  const named = `data-x="${x}" data-y="${y}"${groups ? " data-groups" : ""}`;
+  const named = `data-x="${x}" data-y="${y}"${groups ? ' data-groups=""' : ""}`;
   return svg
     .replace(/<style\b.*?<\/style>\s*/su, "")
     .replace(/ (?:class|pointer-events|ecmeta_\w+|xmlns:xlink|baseProfile)="[^"]*"/gu, "")
