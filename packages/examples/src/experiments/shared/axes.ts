@@ -41,6 +41,8 @@ export const FONT_SIZE = 13;
 const MOST_INTERVALS = 6;
 /** Where labels are short. */
 const MOST_SHORT_INTERVALS = 8;
+/** The beginning of a linear axis that is closer to the next tick, as a part of their distance, has no label. */
+const CROWDED_PART = 0.5;
 /** An end of a logarithmic axis that is closer to a power of ten, as a factor, has no label. */
 const CROWDED = 2.2;
 
@@ -86,28 +88,33 @@ export function horizontalAxis(axis: NumberAxis | GroupAxis): XAXisComponentOpti
   const { first, last, whole = false } = axis;
   const most = Math.max(Math.abs(first), last) < 1000 ? MOST_SHORT_INTERVALS : MOST_INTERVALS;
   const interval = Math.max(whole ? 1 : 0, niceStep(last - first || 1, most));
-  return { ...bare, ...linearTicks(first, last, interval) };
+  const inner = multiples(interval, first, last);
+  // where an axis begins is a tick as well, unless it would crowd the next
+  const ticks = inner[0] - first > CROWDED_PART * interval ? [first, ...inner] : inner;
+  return {
+    ...{ ...bare, type: "value", min: first, max: last },
+    axisTick: { ...axisLook.axisTick, customValues: ticks },
+    axisLabel: {
+      ...axisLook.axisLabel,
+      customValues: ticks,
+      formatter: (value: number) => formatTick(value, interval),
+    },
+  };
+}
+
+/** Of `step`, from `first` to `last`. */
+function multiples(step: number, first: number, last: number): number[] {
+  const from = Math.ceil(first / step - 1e-9);
+  const count = Math.floor(last / step + 1e-9) - from + 1;
+  return Array.from({ length: count }, (_, i) => (from + i) * step);
 }
 
 export function verticalAxis({ min, max, scale, interval }: ValueAxis): YAXisComponentOption {
-  return scale === "logarithmic"
-    ? { ...axisLook, ...logarithmicTicks(min, max) }
-    : { ...axisLook, ...linearTicks(min, max, interval ?? niceStep(max - min)) };
-}
-
-function linearTicks(min: number, max: number, interval: number) {
-  const isTick = (value: number): boolean =>
-    Math.abs(value / interval - Math.round(value / interval)) < 1e-6;
-  return {
-    type: "value",
-    ...{ min, max, interval },
-    axisLabel: {
-      ...axisLook.axisLabel,
-      showMinLabel: isTick(min),
-      showMaxLabel: isTick(max),
-      formatter: (value: number) => formatTick(value, interval),
-    },
-  } as const;
+  if (scale === "logarithmic") return { ...axisLook, ...logarithmicTicks(min, max) };
+  const step = interval ?? niceStep(max - min);
+  const formatter = (value: number): string => formatTick(value, step);
+  const axisLabel = { ...axisLook.axisLabel, formatter };
+  return { ...axisLook, type: "value", ...{ min, max, interval: step, axisLabel } };
 }
 
 function logarithmicTicks(min: number, max: number) {

@@ -45,7 +45,7 @@ figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; margin-top:
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
 .caption { color: var(--soft); font-size: .9rem; margin: 1.4rem 0 .5rem; }
 h2 + .caption { margin-top: 0; }
-th, td { padding: .34rem .9rem; text-align: right; white-space: nowrap; }
+th, td { padding: .34rem .9rem; text-align: right; vertical-align: baseline; white-space: nowrap; }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { white-space: normal; border-bottom: 2px solid var(--rule); font-weight: 600; vertical-align: bottom; }
