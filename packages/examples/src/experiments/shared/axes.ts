@@ -1,7 +1,7 @@
 /**
  * @file The axes of a panel: where their ticks stand, how they are labelled, and what is written beside them.
  *
- * Ticks are at multiples of 1, 2 or 5 times a power of ten, three to eight intervals of them; the end of an axis that is
+ * Ticks are at multiples of 1, 2 or 5 times a power of ten, at most eight intervals of them; the end of an axis that is
  * no such multiple has no label, which would stand too close to the last one.
  */
 import type { XAXisComponentOption, YAXisComponentOption } from "echarts";
@@ -43,8 +43,8 @@ const MOST_INTERVALS = 6;
 const MOST_SHORT_INTERVALS = 8;
 /** The beginning of a linear axis that is closer to the next tick, as a part of their distance, has no label. */
 const CROWDED_PART = 0.5;
-/** An end of a logarithmic axis that is closer to a power of ten, as a factor, has no label. */
-const CROWDED = 2.2;
+/** An end of a logarithmic axis that is closer to a power of ten, as a part of the axis, has no label. */
+const CROWDED_END = 0.13;
 
 const axisLook = {
   axisLine: { show: true, onZero: false, lineStyle: { color: FIGURE_COLORS.ink, width: 1 } },
@@ -118,14 +118,18 @@ export function verticalAxis({ min, max, scale, interval }: ValueAxis): YAXisCom
 }
 
 function logarithmicTicks(min: number, max: number) {
+  const isApart = (a: number, b: number): boolean => {
+    const part = Math.log(a / b) / Math.log(max / min);
+    return part < 1e-9 || part > CROWDED_END;
+  };
   const [low, high] = [10 ** Math.ceil(Math.log10(min)), 10 ** Math.floor(Math.log10(max))];
   return {
     type: "log",
     ...{ min, max },
     axisLabel: {
       ...axisLook.axisLabel,
-      showMinLabel: low > max || isApart(low / min),
-      showMaxLabel: high < min || isApart(max / high),
+      showMinLabel: low > max || isApart(low, min),
+      showMaxLabel: high < min || isApart(max, high),
       formatter: formatLogarithmic,
     },
   } as const;
@@ -143,9 +147,6 @@ function givenTicks(min: number, max: number, ticks: readonly number[]): XAXisCo
     },
   };
 }
-
-/** An end is labelled where it is a power of ten itself, or far enough from the next. */
-const isApart = (factor: number): boolean => factor < 1 + 1e-9 || factor > CROWDED;
 
 /** With as many digits as tell two ticks apart. */
 function formatTick(value: number, interval: number): string {

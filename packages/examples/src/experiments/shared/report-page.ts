@@ -38,11 +38,11 @@ ${runFacts(experiment, results)}`,
 const unbroken = (text: string): string =>
   text.replaceAll(/ ([±×]) /gu, "\u00a0$1\u00a0").replaceAll(" %", "\u00a0%");
 
-/** Its parts, which semicolons divide, as a list. */
+/** Its sentences, and their parts that semicolons divide, as a list. */
 function sentence(text: string): Markup {
-  const parts = unbroken(text).split("; ");
+  const parts = unbroken(text).split(/(?<=;) |(?<=\.) (?=\p{Lu})/u);
   if (parts.length === 1) return html`<p>${text}</p>`;
-  return html`<ul>${parts.map((part, i) => html`<li>${part}${i < parts.length - 1 ? ";" : ""}</li>`)}</ul>`;
+  return html`<ul>${parts.map((part) => html`<li>${part}</li>`)}</ul>`;
 }
 
 /** The index of the reports beside it. */
