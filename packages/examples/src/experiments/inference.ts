@@ -238,8 +238,11 @@ export const inference: Experiment = defineExperiment({
       {
         title: "A variance that is known",
         table: {
-          caption: `Estimates of the variance of normal numbers: 1 within the batches, and ${1 + SPREAD ** 2} as one sample where their means vary`,
-          head: ["estimate", ...draws.flatMap(([{ size }]) => [`m = ${size}`, "means vary"])],
+          caption: `Estimates of the variance of normal numbers: 1 within the batches, and ${1 + SPREAD ** 2} as one sample where their means vary; m numbers in a batch`,
+          head: [
+            "estimate",
+            ...draws.flatMap(([{ size }]) => [`m = ${size}`, `m = ${size}, means vary`]),
+          ],
           rows: POPULATIONS.map((name) => [
             name,
             ...draws.flatMap((own) => [

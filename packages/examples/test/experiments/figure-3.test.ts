@@ -117,7 +117,7 @@ describe("figure-3", () => {
     ]);
     expect(rows[3][3]).toBe("1 of 2");
     expect(modifications.table?.rows.map((row) => [row[0], row[3]])).toEqual([
-      ["none", "0.0 ± 0.0"],
+      ["none", "0"],
       ["no dropout", "3.0 ± 0.0"],
       ["BN-×5", "3.0 ± 0.0"],
     ]);

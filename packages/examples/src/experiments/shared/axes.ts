@@ -1,7 +1,7 @@
 /**
  * @file The axes of a panel: where their ticks stand, how they are labelled, and what is written beside them.
  *
- * Ticks are at multiples of 1, 2 or 5 times a power of ten, three to eight intervals of them; the end of an axis that is
+ * Ticks are at multiples of 1, 2 or 5 times a power of ten, at most eight intervals of them; the end of an axis that is
  * no such multiple has no label, which would stand too close to the last one.
  */
 import type { XAXisComponentOption, YAXisComponentOption } from "echarts";
@@ -41,8 +41,10 @@ export const FONT_SIZE = 13;
 const MOST_INTERVALS = 6;
 /** Where labels are short. */
 const MOST_SHORT_INTERVALS = 8;
-/** An end of a logarithmic axis that is closer to a power of ten, as a factor, has no label. */
-const CROWDED = 2.2;
+/** The beginning of a linear axis that is closer to the next tick, as a part of their distance, has no label. */
+const CROWDED_PART = 0.5;
+/** An end of a logarithmic axis that is closer to a power of ten, as a part of the axis, has no label. */
+const CROWDED_END = 0.13;
 
 const axisLook = {
   axisLine: { show: true, onZero: false, lineStyle: { color: FIGURE_COLORS.ink, width: 1 } },
@@ -86,39 +88,48 @@ export function horizontalAxis(axis: NumberAxis | GroupAxis): XAXisComponentOpti
   const { first, last, whole = false } = axis;
   const most = Math.max(Math.abs(first), last) < 1000 ? MOST_SHORT_INTERVALS : MOST_INTERVALS;
   const interval = Math.max(whole ? 1 : 0, niceStep(last - first || 1, most));
-  return { ...bare, ...linearTicks(first, last, interval) };
+  const inner = multiples(interval, first, last);
+  // where an axis begins is a tick as well, unless it would crowd the next
+  const ticks = inner[0] - first > CROWDED_PART * interval ? [first, ...inner] : inner;
+  return {
+    ...{ ...bare, type: "value", min: first, max: last },
+    axisTick: { ...axisLook.axisTick, customValues: ticks },
+    axisLabel: {
+      ...axisLook.axisLabel,
+      customValues: ticks,
+      formatter: (value: number) => formatTick(value, interval),
+    },
+  };
+}
+
+/** Of `step`, from `first` to `last`. */
+function multiples(step: number, first: number, last: number): number[] {
+  const from = Math.ceil(first / step - 1e-9);
+  const count = Math.floor(last / step + 1e-9) - from + 1;
+  return Array.from({ length: count }, (_, i) => (from + i) * step);
 }
 
 export function verticalAxis({ min, max, scale, interval }: ValueAxis): YAXisComponentOption {
-  return scale === "logarithmic"
-    ? { ...axisLook, ...logarithmicTicks(min, max) }
-    : { ...axisLook, ...linearTicks(min, max, interval ?? niceStep(max - min)) };
-}
-
-function linearTicks(min: number, max: number, interval: number) {
-  const isTick = (value: number): boolean =>
-    Math.abs(value / interval - Math.round(value / interval)) < 1e-6;
-  return {
-    type: "value",
-    ...{ min, max, interval },
-    axisLabel: {
-      ...axisLook.axisLabel,
-      showMinLabel: isTick(min),
-      showMaxLabel: isTick(max),
-      formatter: (value: number) => formatTick(value, interval),
-    },
-  } as const;
+  if (scale === "logarithmic") return { ...axisLook, ...logarithmicTicks(min, max) };
+  const step = interval ?? niceStep(max - min);
+  const formatter = (value: number): string => formatTick(value, step);
+  const axisLabel = { ...axisLook.axisLabel, formatter };
+  return { ...axisLook, type: "value", ...{ min, max, interval: step, axisLabel } };
 }
 
 function logarithmicTicks(min: number, max: number) {
+  const isApart = (a: number, b: number): boolean => {
+    const part = Math.log(a / b) / Math.log(max / min);
+    return part < 1e-9 || part > CROWDED_END;
+  };
   const [low, high] = [10 ** Math.ceil(Math.log10(min)), 10 ** Math.floor(Math.log10(max))];
   return {
     type: "log",
     ...{ min, max },
     axisLabel: {
       ...axisLook.axisLabel,
-      showMinLabel: low > max || isApart(low / min),
-      showMaxLabel: high < min || isApart(max / high),
+      showMinLabel: low > max || isApart(low, min),
+      showMaxLabel: high < min || isApart(max, high),
       formatter: formatLogarithmic,
     },
   } as const;
@@ -136,9 +147,6 @@ function givenTicks(min: number, max: number, ticks: readonly number[]): XAXisCo
     },
   };
 }
-
-/** An end is labelled where it is a power of ten itself, or far enough from the next. */
-const isApart = (factor: number): boolean => factor < 1 + 1e-9 || factor > CROWDED;
 
 /** With as many digits as tell two ticks apart. */
 function formatTick(value: number, interval: number): string {

@@ -34,11 +34,15 @@ ${runFacts(experiment, results)}`,
   );
 }
 
-/** Its parts, which semicolons divide, as a list; no line ends before "±". */
+/** No line ends at "±" or "×", nor before "%". */
+const unbroken = (text: string): string =>
+  text.replaceAll(/ ([±×]) /gu, "\u00a0$1\u00a0").replaceAll(" %", "\u00a0%");
+
+/** Its sentences, and their parts that semicolons divide, as a list. */
 function sentence(text: string): Markup {
-  const parts = text.replaceAll(" ± ", "\u00a0±\u00a0").split("; ");
+  const parts = unbroken(text).split(/(?<=;) |(?<=\.) (?=\p{Lu})/u);
   if (parts.length === 1) return html`<p>${text}</p>`;
-  return html`<ul>${parts.map((part, i) => html`<li>${part}${i < parts.length - 1 ? ";" : ""}</li>`)}</ul>`;
+  return html`<ul>${parts.map((part) => html`<li>${part}</li>`)}</ul>`;
 }
 
 /** The index of the reports beside it. */
@@ -64,7 +68,7 @@ function indexRow({
   readonly results: ExperimentResults;
 }): Markup {
   const { verdict, elapsedSeconds } = results;
-  return html`<tr><th scope="row"><a href="${experiment.name}/report.html">${experiment.title}</a><br><small>${verdict.sentence}</small></th>
+  return html`<tr><th scope="row"><a href="${experiment.name}/report.html">${experiment.title}</a><br><small>${unbroken(verdict.sentence)}</small></th>
 <td>${verdict.held}</td><td>${formatDuration(elapsedSeconds)}</td></tr>`;
 }
 
@@ -107,7 +111,7 @@ const renderFigures = (
 ): Markup => html`<figure><div class="panels">
 ${drawFigures(figures).map((svg) => trusted(themed(svg)))}
 </div>
-<figcaption>${caption}</figcaption></figure>`;
+<figcaption>${unbroken(caption)}</figcaption></figure>`;
 
 const renderTable = ({
   caption,

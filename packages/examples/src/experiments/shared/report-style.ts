@@ -9,12 +9,12 @@ export const REPORT_STYLE: string = `${FIGURE_STYLE}
 :root {
   color-scheme: light dark;
   --page: #ffffff; --ink: #1c2126; --soft: #565d66; --rule: #dcdfe3; --panel: #f5f6f8;
-  --note: #fff6e0; --note-rule: #d9a520;
+  --shade: rgb(0 0 0 / .25); --note: #fff6e0; --note-rule: #d9a520;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14171b; --ink: #e7e9ec; --soft: #a2a9b2; --rule: #333a42; --panel: #1d2227;
-    --note: #2d2612; --note-rule: #b58a1f;
+    --shade: rgb(255 255 255 / .3); --note: #2d2612; --note-rule: #b58a1f;
   }
 }
 * { box-sizing: border-box; }
@@ -41,11 +41,19 @@ figure { margin: 1.2rem 0 0; }
 figcaption { color: var(--soft); font-size: .9rem; max-width: 46rem; margin-top: .6rem; }
 .panels { display: grid; gap: 1.6rem 2.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); }
 .panels svg { display: block; width: 100%; height: auto; max-width: 520px; }
-.scroll { overflow-x: auto; }
+/* a shade at the side where a table goes on */
+.scroll {
+  overflow-x: auto;
+  background:
+    linear-gradient(to right, var(--page) 1rem, transparent) 0 0 / 2rem 100% no-repeat local,
+    linear-gradient(to left, var(--page) 1rem, transparent) 100% 0 / 2rem 100% no-repeat local,
+    linear-gradient(to right, var(--shade), transparent) 0 0 / .8rem 100% no-repeat scroll,
+    linear-gradient(to left, var(--shade), transparent) 100% 0 / .8rem 100% no-repeat scroll;
+}
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
 .caption { color: var(--soft); font-size: .9rem; margin: 1.4rem 0 .5rem; }
 h2 + .caption { margin-top: 0; }
-th, td { padding: .34rem .9rem; text-align: right; white-space: nowrap; }
+th, td { padding: .34rem .9rem; text-align: right; vertical-align: baseline; white-space: nowrap; }
 th:first-child, td:first-child { padding-left: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { white-space: normal; border-bottom: 2px solid var(--rule); font-weight: 600; vertical-align: bottom; }

@@ -42,8 +42,11 @@ export function formatFactor({ mean, margin }: Estimate, digits = 2): string {
     : `${text(mean)} (${text(mean - margin)} to ${text(mean + margin)})`;
 }
 
-/** "91.12 ± 0.38"; `scale` 100 writes fractions in percent. */
+/** "91.12 ± 0.38", and "0" if there is nothing but zeros; `scale` 100 writes fractions in percent. */
 export function formatEstimate({ mean, margin }: Estimate, digits: number, scale = 1): string {
-  const text = formatFixed(scale * mean, digits);
-  return margin === null ? text : `${text} ± ${formatFixed(scale * margin, digits)}`;
+  if (mean === 0 && margin === 0) return "0";
+  // thousands need no fractions
+  const shown = Math.abs(scale * mean) >= 1000 ? 0 : digits;
+  const text = formatFixed(scale * mean, shown);
+  return margin === null ? text : `${text} ± ${formatFixed(scale * margin, shown)}`;
 }

@@ -60,7 +60,7 @@ describe("axes", () => {
     const logarithmic = draw(
       [
         [10, 1],
-        [150, 2],
+        [130, 2],
       ],
       { scale: "logarithmic" },
     );

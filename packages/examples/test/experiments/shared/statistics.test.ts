@@ -20,6 +20,9 @@ describe("estimate", () => {
       "91.23 ± 0.38",
     );
     expect(formatEstimate({ mean: 1.5, margin: null, count: 1 }, 1)).toBe("1.5");
+    expect(formatEstimate({ mean: 10_365.1, margin: 125.9, count: 3 }, 1)).toBe("10,365 ± 126");
+    expect(formatEstimate({ mean: 0, margin: 0, count: 3 }, 4)).toBe("0");
+    expect(formatEstimate({ mean: 0, margin: 0.1, count: 3 }, 1)).toBe("0.0 ± 0.1");
   });
 
   it("is written as a factor with its interval where it is that of a logarithm", () => {
