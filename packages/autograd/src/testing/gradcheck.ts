@@ -33,7 +33,8 @@ const ROUNDS = 4;
  * - an entry that lies on a kink is reported and moved a little, never skipped
  * - a gradient that is zero everywhere fails, unless the input is declared in `zeroGradient`
  *
- * @throws DTypeError if an input or a result is float32, or no input is floating; ValueError for options out of range.
+ * @throws DTypeError if an input is no tensor, an input or a result is float32, or no input is floating; ValueError for
+ * options out of range.
  * @example
  * const report = gradcheck((x) => softmax(x), [tensor([1, 2, 3], { dtype: "float64" })], { order: 2 });
  * report.ok;          // true

@@ -2,7 +2,7 @@
  * @file The options of gradcheck, their defaults and their ranges.
  */
 import { isFloating } from "../array/dtype.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { Tensor } from "../core/tensor.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { freshSeed } from "./draws.ts";
 import type { GradcheckMode } from "./report.ts";
@@ -44,6 +44,7 @@ export function resolveOptions(
   options: GradcheckOptions,
   inputs: readonly Tensor[],
 ): ResolvedOptions {
+  checkInputs(inputs);
   const size = inputs.reduce((total, x) => total + (isFloating(x.dtype) ? x.size : 0), 0);
   const resolved: ResolvedOptions = {
     order: 1,
@@ -56,7 +57,6 @@ export function resolveOptions(
     maxResampled: 0.2,
     ...options,
   };
-  checkInputs(inputs);
   const { order, from, mode, seed, tolerance, zeroGradient, method, maxResampled } = resolved;
   const isPosition = (i: number): boolean => Number.isInteger(i) && i >= 0 && i < inputs.length;
   const declared = typeof zeroGradient === "boolean" ? [] : zeroGradient;
@@ -97,7 +97,19 @@ function expectOption(option: string, value: unknown, holds: boolean, rule: stri
   });
 }
 
+/** JavaScript code may pass anything. */
 function checkInputs(inputs: readonly Tensor[]): void {
+  if (!Array.isArray(inputs)) {
+    throw new DTypeError("gradcheck", {}, () => {
+      return "the inputs are not an array. List them, even if there is one: `gradcheck(f, [x])`.";
+    });
+  }
+  const other = inputs.findIndex((x) => !(x instanceof Tensor));
+  if (other >= 0) {
+    throw new DTypeError("gradcheck", { input: other }, ({ input }) => {
+      return `input ${input} is not a tensor. List tensors, and put them together in the function: \`gradcheck((a, b) => f({ a, b }), [a, b])\`.`;
+    });
+  }
   const narrow = inputs.findIndex(({ dtype }) => dtype === "float32");
   if (narrow >= 0) {
     throw new DTypeError("gradcheck", { input: narrow }, ({ input }) => {

@@ -159,6 +159,18 @@ it("of inputs and results that cannot be checked say how to convert them", () =>
   expect(assertion(() => 3)).toContain("GradientError: gradcheck: the result is a number");
 });
 
+it("of inputs that are no list of tensors say how to list them", () => {
+  const passed = (inputs: unknown): string => thrown(() => gradcheck(exp, inputs as [Tensor]));
+
+  expect(passed(x)).toMatchInlineSnapshot(
+    `"DTypeError: gradcheck: the inputs are not an array. List them, even if there is one: \`gradcheck(f, [x])\`."`,
+  );
+  expect(passed([x, [x]])).toMatchInlineSnapshot(
+    `"DTypeError: gradcheck: input 1 is not a tensor. List tensors, and put them together in the function: \`gradcheck((a, b) => f({ a, b }), [a, b])\`."`,
+  );
+  expect(passed([2])).toContain("gradcheck: input 0 is not a tensor");
+});
+
 it("of options out of range name the option", () => {
   const bad: readonly object[] = [
     { order: 4 },
