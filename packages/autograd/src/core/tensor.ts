@@ -13,8 +13,8 @@ import { assertInvariant, DTypeError, ShapeError, ValueError } from "../errors.t
 import type { Tape } from "./tape.ts";
 
 /**
- * An array of numbers that never changes, with a shape and a dtype. `tensor`, `zeros` and the like make one; what is
- * computed with it inside of `record`, `grad` and their relatives is recorded. Operations are methods too: `x.mul(y).sum()`.
+ * An array of numbers that never changes, with a shape and a dtype: `tensor([1, 2])`, `zeros([2, 3])`. What is computed
+ * with it inside of `record(f, x)`, `grad(f)` and the like is recorded. Operations are methods too: `x.mul(y).sum()`.
  */
 export class Tensor {
   readonly aval: Aval;
