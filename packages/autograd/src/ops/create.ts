@@ -97,7 +97,13 @@ function requireDType(op: string, dtype: DType): DType {
   });
 }
 
-/** `value` at every index of `shape`; float32 unless `dtype` says otherwise. It is stored once. @throws ShapeError */
+/**
+ * `value` at every index of `shape`; float32 unless `dtype` says otherwise. It is stored once.
+ *
+ * @throws ShapeError
+ * @example
+ * full([2], 0.5);   // [0.5, 0.5]
+ */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
   return filled("full", shape, value, options);
 }
@@ -107,17 +113,34 @@ function filled(op: string, shape: Shape, value: number, options: CreateOptions)
   return splat({ shape: checkShape(op, shape), dtype }, value);
 }
 
-/** 0 at every index of `shape`; float32 unless `dtype` says otherwise. @throws ShapeError */
+/**
+ * 0 at every index of `shape`; float32 unless `dtype` says otherwise.
+ *
+ * @throws ShapeError
+ * @example
+ * zeros([2, 3]);   // [[0, 0, 0], [0, 0, 0]]
+ */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
   return filled("zeros", shape, 0, options);
 }
 
-/** 1 at every index of `shape`; float32 unless `dtype` says otherwise. @throws ShapeError */
+/**
+ * 1 at every index of `shape`; float32 unless `dtype` says otherwise.
+ *
+ * @throws ShapeError
+ * @example
+ * ones([3], { dtype: "int32" });   // [1, 1, 1]
+ */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
   return filled("ones", shape, 1, options);
 }
 
-/** `value` in the shape and dtype of `x`. */
+/**
+ * `value` in the shape and dtype of `x`.
+ *
+ * @example
+ * fullLike(tensor([1, 2]), 7);   // [7, 7]
+ */
 export function fullLike(x: Tensor, value: number): Tensor {
   return splat(x.aval, value);
 }

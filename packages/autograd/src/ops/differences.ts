@@ -118,6 +118,8 @@ export interface GradientEstimateOptions {
  * at the ends. (Not the gradient of a program: that is `grad`.)
  *
  * @throws ShapeError if there are too few values or the spacing does not fit; AxisError if an axis does not exist.
+ * @example
+ * gradient(tensor([1, 4, 9]));   // [3, 4, 5]
  * @see Fornberg (1988), table 1 for points at equal distances; for others, the weights of the parabola through three points.
  */
 export function gradient(x: Tensor, options: GradientEstimateOptions = {}): readonly Tensor[] {

@@ -76,6 +76,9 @@ export interface AttentionOptions {
  * - a query whose keys are all masked attends to nothing: its weights, 0/0, are NaN
  *
  * @throws ShapeError if the shapes do not fit.
+ * @example
+ * const x = zeros([2, 5, 8]);   // batch, time, features
+ * scaledDotProductAttention(x, x, x);   // float32[2,5,8]
  */
 export function scaledDotProductAttention(
   query: Tensor,

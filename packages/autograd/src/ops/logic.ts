@@ -65,7 +65,13 @@ export interface ClosenessOptions {
   readonly equalNaN?: boolean | undefined;
 }
 
-/** Where |a - b| ≤ absolute + relative · |b|; equal infinities are close. @throws ShapeError */
+/**
+ * Where |a - b| ≤ absolute + relative · |b|; equal infinities are close.
+ *
+ * @throws ShapeError
+ * @example
+ * isClose(tensor([1, 2]), tensor([1, 2.1]));   // [true, false]
+ */
 export function isClose(a: Tensor, b: Tensor, options: ClosenessOptions = {}): Tensor {
   const { relative = 1e-5, absolute = 1e-8, equalNaN = false } = options;
   const size = abs(b);
@@ -76,7 +82,13 @@ export function isClose(a: Tensor, b: Tensor, options: ClosenessOptions = {}): T
   return equalNaN ? logicalOr(same, logicalAnd(notEqual(a, a), notEqual(b, b))) : same;
 }
 
-/** Whether all elements are close, as one bool. @throws as `isClose`. */
+/**
+ * Whether all elements are close, as one bool.
+ *
+ * @throws as `isClose`.
+ * @example
+ * allClose(tensor([1]), tensor([1 + 1e-7]));   // true
+ */
 export function allClose(a: Tensor, b: Tensor, options: ClosenessOptions = {}): Tensor {
   return all(isClose(a, b, options));
 }

@@ -121,6 +121,8 @@ export interface BincountOptions {
  * - without `length` the numbers are read, so it cannot be compiled
  *
  * @throws DTypeError if `x` is not int32; ValueError if a number is negative or beyond the length.
+ * @example
+ * bincount(tensor([0, 1, 1, 3], { dtype: "int32" }));   // [1, 2, 0, 1]
  */
 export function bincount(x: Tensor, options: BincountOptions = {}): Tensor {
   const op = "bincount";
@@ -186,7 +188,12 @@ function endsOf(x: Tensor): [Tensor, Tensor] {
   return [where(isPoint, sub(low, 1), low), where(isPoint, sub(high, -1), high)];
 }
 
-/** The indices of all elements that are not 0, a row each: int32 [count, rank]. It reads the numbers. */
+/**
+ * The indices of all elements that are not 0, a row each: int32 [count, rank]. It reads the numbers.
+ *
+ * @example
+ * nonzero(tensor([[0, 5], [6, 0]]));   // [[0, 1], [1, 0]]
+ */
 export function nonzero(x: Tensor): Tensor {
   const { shape } = requireTensor("nonzero", x);
   const numbers = flatCopy(arrayOf("nonzero", x), x.dtype);
@@ -227,6 +234,8 @@ export interface Unique {
  * itself.
  *
  * @throws AxisError if the axis does not exist.
+ * @example
+ * unique(tensor([3, 1, 3]));   // values [1, 3], inverse [1, 0, 1], counts [1, 2]
  */
 export function unique(x: Tensor, options: UniqueOptions = {}): Unique {
   const op = "unique";

@@ -52,6 +52,9 @@ export interface NormalOptions extends DrawOptions {
  * The key of a seed.
  *
  * @throws ValueError if the seed is not a safe integer.
+ * @example
+ * const [first, second] = splitKey(randomKey(1));   // one key for each draw
+ * normal(first, [2, 3]);
  */
 export function randomKey(seed: number): Tensor {
   if (!Number.isSafeInteger(seed)) {
@@ -92,6 +95,8 @@ export function splitKey(key: Tensor, count = 2): readonly Tensor[] {
  *
  * @throws DTypeError if `key` is not a key or the dtype not floating; ValueError if the bounds are not finite
  *   or `max` is the smaller.
+ * @example
+ * uniform(randomKey(1), [4], { min: -1, max: 1 });   // float32[4]
  */
 export function uniform(key: Tensor, shape: Shape, options: UniformOptions = {}): Tensor {
   const { dtype = "float32", min = 0, max = 1 } = options;
@@ -127,6 +132,8 @@ function largestBelow(value: number, dtype: DType): number {
  * - dtype: float32 or float64; computed in float64 and rounded once
  *
  * @throws DTypeError if `key` is not a key or the dtype not floating.
+ * @example
+ * normal(randomKey(1), [2, 3], { standardDeviation: 0.1 });   // float32[2,3]
  */
 export function normal(key: Tensor, shape: Shape, options: NormalOptions = {}): Tensor {
   const { dtype = "float32", mean = 0, standardDeviation = 1 } = options;
@@ -164,6 +171,8 @@ export function bernoulli(key: Tensor, shape: Shape, probability: number | Tenso
  * The integers 0 to `count` - 1 in random order, int32.
  *
  * @throws ValueError if `count` is not an integer of 0 or more; DTypeError if `key` is not a key.
+ * @example
+ * permutation(randomKey(1), 5);   // [3, 2, 4, 1, 0]
  */
 export function permutation(key: Tensor, count: number): Tensor {
   if (!Number.isInteger(count) || count < 0) {

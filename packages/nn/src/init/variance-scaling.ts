@@ -143,7 +143,12 @@ export function heUniform(): RandomInitializer {
   return varianceScaling({ scale: 2, distribution: "uniform" });
 }
 
-/** Truncated normal, of variance 2 / fanIn, as in Keras and Flax. He et al. (2015). */
+/**
+ * Truncated normal, of variance 2 / fanIn, as in Keras and Flax. He et al. (2015).
+ *
+ * @example
+ * initialize(model, init.heNormal());
+ */
 export function heNormal(): RandomInitializer {
   return varianceScaling({ scale: 2 });
 }

@@ -68,6 +68,8 @@ abstract class Conv<Sizes extends readonly number[]> extends Windowed<Sizes> {
  * [outChannels]. Initial values: uniform within ±1/√(inChannels / groups · k).
  *
  * @throws ValueError if an option is out of its range; what `conv1d` throws at inputs that do not fit.
+ * @example
+ * new Conv1d(1, 4, 3, { padding: 1 }).forward(zeros([2, 1, 100]));   // float32[2,4,100]
  */
 export class Conv1d extends Conv<readonly [number]> {
   constructor(

@@ -37,6 +37,8 @@ abstract class RandomlyDropping extends Module {
  * Drops values with probability `rate` (0.5) in mode "train", and divides the others by 1 - rate.
  *
  * @throws ValueError if the rate is not from 0 to 1, or the mode is missing.
+ * @example
+ * new Dropout(0.5, { key: randomKey(1) }).forward(ones([4]), { mode: "train" });   // [0, 2, 0, 0]
  * @see Srivastava et al. (2014).
  */
 export class Dropout extends RandomlyDropping {

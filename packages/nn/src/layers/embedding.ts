@@ -46,6 +46,8 @@ export interface EmbeddingLayerOptions {
  * - under `maxNorm` the forward pass shortens rows in `weight`; the derivative is that by the rows as they are used
  *
  * @throws ValueError if an option is out of its range, or an index names no row; DTypeError if the indices are not int32.
+ * @example
+ * new Embedding(10, 4).forward(tensor([[1, 2], [3, 1]], { dtype: "int32" }));   // float32[2,2,4]
  */
 export class Embedding extends Module {
   readonly numEmbeddings: number;

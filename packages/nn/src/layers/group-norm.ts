@@ -24,6 +24,8 @@ export interface GroupNormLayerOptions {
  *
  * @throws ValueError if the channels cannot be divided so, or an option is out of range; ShapeError if x does not
  *   have these channels.
+ * @example
+ * new GroupNorm(4, 32).forward(zeros([2, 32, 8, 8]));   // float32[2,32,8,8]
  * @see Wu & He (2018), "Group Normalization", section 3.1.
  */
 export class GroupNorm extends Module {

@@ -15,6 +15,8 @@ export type LinearOptions = WeightOptions;
  *
  * @throws ShapeError if the last axis of x is not inFeatures; ValueError if a number of features is not an
  *   integer above 0.
+ * @example
+ * new Linear(3, 2).forward(zeros([4, 3]));   // float32[4,2]
  */
 export class Linear extends Module {
   readonly inFeatures: number;

@@ -51,7 +51,12 @@ export class MaxPool1d extends Pool<MaxPool1dOptions> {
   }
 }
 
-/** The largest element of every window of [..., H, W]. */
+/**
+ * The largest element of every window of [..., H, W].
+ *
+ * @example
+ * new MaxPool2d(2).forward(zeros([1, 3, 8, 8]));   // float32[1,3,4,4]
+ */
 export class MaxPool2d extends Pool<MaxPool2dOptions> {
   forward(x: Tensor): Tensor {
     return maxPool2d(x, { ...this.options, kernelSize: this.kernelSize });

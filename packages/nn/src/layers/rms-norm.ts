@@ -22,6 +22,8 @@ export interface RMSNormOptions {
  * - at x = 0 the output is 0, and the derivative γ / √ε: large under the default ε
  *
  * @throws ShapeError if x does not end in `normalizedShape`; ValueError if an axis or ε is out of range.
+ * @example
+ * new RMSNorm(2).forward(tensor([[3, 4]]));   // [[0.848528, 1.13137]]
  * @see Zhang & Sennrich (2019), "Root Mean Square Layer Normalization", equation 4.
  */
 export class RMSNorm extends Module {

@@ -20,6 +20,8 @@ export interface LeNetOptions extends ImageModelOptions {
  * - state: `c1`, `c3`, `c5`, `f6` and `out`, as the paper numbers them, with `bn1` … under `batchNorm` (false by default)
  * - unlike in 1998 pools have no weights, every map of C3 sees all maps before it, and the output is linear
  *
+ * @example
+ * leNet().forward(zeros([2, 1, 28, 28]), { mode: "eval" });   // float32[2,10]
  * @see LeCun, Bottou, Bengio & Haffner (1998), section II.B.
  */
 export function leNet(options: LeNetOptions = {}): Sequential {

@@ -101,6 +101,8 @@ export interface ResNetOptions extends ImageModelOptions {
  * - initial values: convolutions by `kaimingNormal({ mode: "fanOut", nonlinearity: "relu" })`
  * - `batchNorm` is true by default
  *
+ * @example
+ * resNet({ classes: 10 }).forward(zeros([2, 3, 32, 32]), { mode: "train" });   // float32[2,10]
  * @see He et al. (2016), section 4.2; Goyal et al. (2017), section 5.1, for γ = 0.
  */
 export function resNet(options: ResNetOptions = {}): Sequential {

@@ -19,6 +19,8 @@ export interface VGGOptions extends ImageModelOptions {
  * - shapes: [N, inChannels (3), H, W] to [N, classes]; H and W are at least 2 to the number of stages
  * - state: `features.0` …, `classifier`
  *
+ * @example
+ * vgg({ classes: 10 }).forward(zeros([2, 3, 32, 32]), { mode: "train" });   // float32[2,10]
  * @see Simonyan & Zisserman (2015).
  */
 export function vgg(options: VGGOptions = {}): Sequential {

@@ -57,6 +57,8 @@ export class Adam extends Optimizer<Options> {
  * - learningRate is 0.001, weightDecay 0.01 by default
  *
  * @throws ValueError if an option is out of range.
+ * @example
+ * new AdamW(model.parameters(), { learningRate: 1e-3, weightDecay: 0.01 });
  * @see Loshchilov & Hutter (2019), algorithm 2.
  */
 export class AdamW extends Optimizer<Options> {

@@ -31,6 +31,8 @@ type Options = Required<RMSpropOptions>;
  * - weightDecay · p is part of the gradient; learningRate is 0.01 by default
  *
  * @throws ValueError if an option is out of range.
+ * @example
+ * new RMSprop(model.parameters(), { learningRate: 1e-3 });
  * @see Tieleman & Hinton (2012), lecture 6.5; Graves (2013), equations 38 to 45, for `centered` with momentum.
  */
 export class RMSprop extends Optimizer<Options> {

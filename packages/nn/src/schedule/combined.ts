@@ -13,6 +13,12 @@ export interface SequentialOptions {
  * One schedule after the other; each counts its own steps from its milestone.
  *
  * @throws ValueError if the numbers of schedules and milestones do not fit, or milestones do not ascend.
+ * @example
+ * const rate = schedules.sequential({
+ *   schedules: [schedules.constant({ factor: 0.1, steps: 5 }), schedules.cosine({ steps: 95 })],
+ *   milestones: [5],
+ * });
+ * [0, 5, 100].map((step) => rate(step, 1));   // [0.1, 1, 0]
  */
 export function sequential(options: SequentialOptions): Schedule {
   const { schedules, milestones } = options;

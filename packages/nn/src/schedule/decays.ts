@@ -72,6 +72,9 @@ export interface StepOptions {
  * base · gamma^⌊step / every⌋.
  *
  * @throws ValueError if gamma is negative, or `every` is no count.
+ * @example
+ * const rate = schedules.step({ every: 30 });
+ * [0, 29, 30].map((step) => rate(step, 1));   // [1, 1, 0.1]
  */
 export function step(options: StepOptions): Schedule {
   const { every, gamma = 0.1 } = options;
@@ -119,6 +122,9 @@ export interface CosineOptions {
  * min + (base - min) · (1 + cos(π · step / steps)) / 2.
  *
  * @throws ValueError if `min` is negative, or `steps` is no count.
+ * @example
+ * const rate = schedules.cosine({ steps: 100 });
+ * [0, 50, 100].map((step) => rate(step, 0.1));   // [0.1, 0.05, 0]
  * @see Loshchilov & Hutter (2017), equation 5, without restarts.
  */
 export function cosine(options: CosineOptions): Schedule {

@@ -136,7 +136,14 @@ function maskShape(plans: readonly Plan[]): Shape {
   });
 }
 
-/** The part of `x` that the index names, for `get`, `set` and `add`. @throws as `getItem`. */
+/**
+ * The part of `x` that the index names, for `get`, `set` and `add`.
+ *
+ * @throws as `getItem`.
+ * @example
+ * at(tensor([[1, 2], [3, 4]]), 0).add(10);   // [[11, 12], [3, 4]]
+ * at(tensor([1, 2, 3]), -1).set(0);           // [1, 2, 0]
+ */
 export function at(x: Tensor, ...index: readonly IndexEntry[]): Part {
   return new Part("at", requireTensor("at", x), index);
 }

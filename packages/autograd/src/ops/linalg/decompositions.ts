@@ -137,6 +137,8 @@ export interface QR {
  * - derivative: the first k columns have to be independent
  *
  * @throws ShapeError if `a` is no matrix.
+ * @example
+ * const { q, r } = linalg.qr(tensor([[3, 1], [4, 2]]));   // r: [[-5, -2.2], [0, -0.4]]
  */
 export function qr(a: Tensor): QR {
   requireMatrix("qr", requireTensor("qr", a).aval);

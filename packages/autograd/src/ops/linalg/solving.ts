@@ -221,6 +221,8 @@ function boundOf(a: Tensor, s: Tensor, { atol = 0, rtol }: ToleranceOptions): Te
  * - derivative: that at constant rank
  *
  * @throws ShapeError if `a` is no matrix; DTypeError for int32 and bool.
+ * @example
+ * linalg.pinv(tensor([[1], [1]]));   // [[0.5, 0.5]]
  * @see Golub & Pereyra (1973) for the derivative.
  */
 export function pinv(a: Tensor, options: ToleranceOptions = {}): Tensor {

@@ -38,6 +38,8 @@ export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}
  * Absolute error |input - target|; its derivative at equality is 0.
  *
  * @throws as `mseLoss`.
+ * @example
+ * l1Loss(tensor([1, 2]), tensor([0, 4]));   // 1.5
  */
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   return reduced("l1Loss", abs(sub(input, target)), options);
@@ -53,6 +55,8 @@ export interface HuberLossOptions extends LossOptions {
  * Huber's loss of d = input - target: d² / 2 where |d| ≤ δ, else δ (|d| - δ / 2). Huber (1964), equation 2.2.
  *
  * @throws ValueError if `delta` is not positive; otherwise as `mseLoss`.
+ * @example
+ * huberLoss(tensor([0, 3]), tensor([0, 0]));   // 1.25
  */
 export function huberLoss(input: Tensor, target: Tensor, options: HuberLossOptions = {}): Tensor {
   const delta = requireAtLeast("huberLoss", "delta", options.delta ?? 1, Number.MIN_VALUE);

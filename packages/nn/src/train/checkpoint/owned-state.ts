@@ -37,6 +37,9 @@ export function saveState(owners: Owners): ReadonlyMap<string, Tensor> {
  * Assigns what `saveState` gave to the variables of the same owners; all of them, or none.
  *
  * @throws ValueError if a name is missing or unknown; ShapeError if a shape or dtype differs.
+ * @example
+ * const checkpoint = store.load();
+ * if (checkpoint !== null) restoreState({ model, optimizer }, checkpoint.tensors);
  */
 export function restoreState(owners: Owners, tensors: ReadonlyMap<string, Tensor>): void {
   loadState(variablesOf(owners), Object.fromEntries(tensors), "run");

@@ -16,6 +16,10 @@ export interface AccuracyOptions {
  *
  * @throws ValueError if `topK` is not an integer above 0, or above the number of classes; and what is said of
  *   wrong shapes, dtypes and labels.
+ * @example
+ * const accuracy = new Accuracy();
+ * for (const { x, labels } of loader) accuracy.update(model.forward(x, { mode: "eval" }), labels);
+ * accuracy.compute();   // the fraction of all samples that are right
  */
 export class Accuracy implements Metric<[scores: Tensor, labels: Tensor], number> {
   readonly topK: number;
