@@ -82,7 +82,19 @@ export interface Layer extends Module {
   forward(x: Tensor, options?: ForwardOptions): Tensor;
 }
 
-/** Base of everything that holds variables; a subclass has a `forward` of the inputs it needs. */
+/**
+ * Base of everything that holds variables; a subclass has a `forward` of the inputs it needs.
+ *
+ * @example
+ * class Scale extends Module {
+ *   readonly factor = new Parameter(ones([]), { name: "factor" });
+ *
+ *   forward(x: Tensor): Tensor {
+ *     return mul(x, this.factor.value);
+ *   }
+ * }
+ * new Scale().stateDict();   // { factor: 1 }
+ */
 export abstract class Module {
   /** Variables and modules directly inside, by name. */
   children(): readonly (readonly [string, Variable | Module])[] {

@@ -68,8 +68,8 @@ const LONGEST_NUMBER = 400;
  * - a data set for DataLoader is `{ x: table.values, y: table.labels }`
  *
  * @throws FormatError if a row has another number of cells than the first, a cell is no finite number or missing,
- *   quotes do not close, names of columns are empty or equal, the bytes are no UTF-8, or no row is left.
- * @throws ValueError if a column that was asked for does not exist, or an option is not one.
+ *   quotes do not close, names of columns are empty or equal, the bytes are no UTF-8, or no row is left;
+ *   ValueError if a column that was asked for does not exist, or an option is not one.
  * @example
  * parseCsv("width,kind\n0.5,setosa\n", { name: "iris.csv", label: "kind" }).classes;   // ["setosa"]
  */

@@ -38,8 +38,8 @@ const MAX_SAFETENSORS_BYTES = 2 ** 31 - 1;
  * - the files have their usual names, with or without `.gz`; the one without is taken where both exist
  * - `images` and `labels` are views on the decompressed files
  *
- * @throws ValueError if the directory or one of the files is missing or unreadable.
- * @throws FormatError if a file is not what its name says, or train and test images differ in size.
+ * @throws ValueError if the directory or one of the files is missing or unreadable;
+ *   FormatError if a file is not what its name says, or train and test images differ in size.
  * @example
  * const { train, test } = readMnist("data/mnist");   // train.count is 60000, train.width is 28
  */
