@@ -32,6 +32,7 @@ import { smallConvNet } from "./shared/small-conv-net.ts";
 import { type Estimate, estimate } from "./shared/statistics.ts";
 import {
   type ClassifierRun,
+  evenly,
   firstOf,
   holdOut,
   TrainableClassifier,
@@ -104,7 +105,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
     const { sizes, middle, rates, trainSize, testSize } = settings;
     const data = images();
     const [kept, heldOut] = holdOut(data.train, testSize);
-    const [train, test] = [firstOf(kept, trainSize), firstOf(data.test, testSize)];
+    const [train, test] = [firstOf(kept, trainSize), evenly(data.test, testSize)];
     const classifiers = Object.fromEntries(
       NAMES.map((name) => [name, new TrainableClassifier<Layer>(smallConvNet(NORMS[name]))]),
     ) as Record<NormName, TrainableClassifier>;

@@ -19,7 +19,7 @@ import {
   formatFactor,
   PERCENT,
 } from "./shared/statistics.ts";
-import { holdOut } from "./shared/train-classifier.ts";
+import { evenly, holdOut } from "./shared/train-classifier.ts";
 
 type Result = Record<Kind, readonly Run[]> & { readonly rate: number };
 
@@ -76,7 +76,10 @@ export const covariateShift: Experiment = defineExperiment({
   async run({ settings, seeds, images, unit }): Promise<Result> {
     const { rates, tests } = settings;
     const [kept, heldOut] = holdOut(images().train, tests * TEST_SIZE);
-    const data = prepareImages({ train: kept, test: images().test }, tests);
+    const data = prepareImages(
+      { train: kept, test: evenly(images().test, tests * TEST_SIZE) },
+      tests,
+    );
     const rate = await chooseRate(rates, async (tried) => {
       const others = prepareImages({ train: kept, test: heldOut }, tests);
       const training = { ...settings, rate: tried, seed: CHOOSING_SEED };

@@ -27,7 +27,7 @@ import {
   formatFactor,
   PERCENT,
 } from "./shared/statistics.ts";
-import { type ClassifierPoint, firstOf, TrainableClassifier } from "./shared/train-classifier.ts";
+import { type ClassifierPoint, evenly, TrainableClassifier } from "./shared/train-classifier.ts";
 import { operationsOfStep, type Whitener, whitenedNetwork } from "./shared/whitened-network.ts";
 
 /** What stands before each nonlinearity of a network, its course for each seed, and its cost. */
@@ -122,7 +122,7 @@ export const whitening: Experiment = defineExperiment({
         await unit(`images, seed ${seed}`, () => descents(imageSamples(data, seed), descent)),
       );
     }
-    const test = firstOf(data.test, TEST_IMAGES);
+    const test = evenly(data.test, TEST_IMAGES);
     const kinds: readonly Whitener[] = [
       { kind: "none" },
       { kind: "BN" },
