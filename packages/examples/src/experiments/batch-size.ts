@@ -7,81 +7,39 @@
  * and size at its own best rate. Large batches make few steps: what all norms have in common is taken off by comparing
  * with group normalisation, which does not know the batch.
  */
+import { init, type Layer, type Remainder } from "@tapegrad/nn";
 import {
-  BatchNorm,
-  BatchRenorm,
-  GhostBatchNorm,
-  GroupNorm,
-  init,
-  type Layer,
-  type Remainder,
-  renormRamp,
-} from "@tapegrad/nn";
-import { CHOOSING_SEED, chooseRate, formatRate } from "./shared/choose-rate.ts";
-import { defineExperiment, type Experiment, type Json, type Section } from "./shared/experiment.ts";
+  accuracy,
+  gap,
+  NAMES,
+  NORMS,
+  type NormName,
+  type Outcome,
+  type Result,
+  type S,
+} from "./batch-size/norms.ts";
+import {
+  descentSection,
+  points,
+  rateSection,
+  shortSection,
+  sweepSection,
+} from "./batch-size/sections.ts";
+import { CHOOSING_SEED, chooseRate } from "./shared/choose-rate.ts";
+import { defineExperiment, type Experiment, type Json } from "./shared/experiment.ts";
 import { formatCount } from "./shared/format.ts";
 import { smallConvNet } from "./shared/small-conv-net.ts";
-import {
-  type Estimate,
-  estimate,
-  formatEstimate,
-  intervalPoint,
-  PERCENT,
-} from "./shared/statistics.ts";
+import { type Estimate, estimate } from "./shared/statistics.ts";
 import {
   type ClassifierRun,
+  evenly,
   firstOf,
   holdOut,
   TrainableClassifier,
 } from "./shared/train-classifier.ts";
 
-const NCHW = { layout: "NCHW" } as const;
-const GHOST = 16;
-
-const NORMS = {
-  BN: (channels: number): Layer => new BatchNorm(channels, NCHW),
-  "Ghost BN": (channels: number): Layer => new GhostBatchNorm(channels, GHOST, NCHW),
-  "Batch Renorm": (channels: number): Layer => {
-    const [rMax, dMax] = [3, 5].map((to, i) => renormRamp(1 - i, to, { start: 30, end: 300 }));
-    return new BatchRenorm(channels, { ...NCHW, rMax, dMax });
-  },
-  GroupNorm: (channels: number): Layer => new GroupNorm(4, channels),
-} as const;
-
-type NormName = keyof typeof NORMS;
-const NAMES = Object.keys(NORMS) as NormName[];
-
-/** Accuracies after the last step. */
-type Outcome = { readonly train: number; readonly test: number };
-/** Test accuracy after so many images. */
-type Curve = { readonly images: number; readonly accuracy: number }[];
-
-type Result = {
-  /** By batch size: the one in proportion to `middle`'s that was best on held-out images. */
-  readonly rates: Record<NormName, number[]>;
-  /** By batch size in the order of the settings, then by seed. */
-  readonly sweep: Record<NormName, Outcome[][]>;
-  /** With batch normalisation and two images that do not fill a batch; by seed. */
-  readonly short: Record<Remainder, number[]>;
-  /** By batch size 1, `middle`, all; then by seed. */
-  readonly descent: { readonly size: number; readonly curves: Curve[] }[];
-};
-
-type S = {
-  readonly seeds: number;
-  readonly sizes: readonly number[];
-  readonly middle: number;
-  readonly rates: readonly number[];
-  readonly images: number;
-  readonly trainSize: number;
-  readonly testSize: number;
-};
-
 const WEIGHTS = init.kaimingNormal({ nonlinearity: "relu" });
 const REMAINDERS: readonly Remainder[] = ["drop", "merge", "keep"];
-
-const gap = ({ train, test }: Outcome): number => train - test;
-const accuracy = ({ test }: Outcome): number => test;
 
 /** By how much `pick` of one norm is above that of another at a place in the settings, seed by seed. */
 function ahead(
@@ -108,8 +66,6 @@ function differences(result: Result, { sizes, middle }: S) {
     noiseRegularises: minus(extraGap(last), extraGap(0)),
   };
 }
-
-const points = (value: Estimate): string => formatEstimate(value, 1, 100);
 
 export const batchSize: Experiment = defineExperiment<S, Result>({
   name: "batch-size",
@@ -149,7 +105,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
     const { sizes, middle, rates, trainSize, testSize } = settings;
     const data = images();
     const [kept, heldOut] = holdOut(data.train, testSize);
-    const [train, test] = [firstOf(kept, trainSize), firstOf(data.test, testSize)];
+    const [train, test] = [firstOf(kept, trainSize), evenly(data.test, testSize)];
     const classifiers = Object.fromEntries(
       NAMES.map((name) => [name, new TrainableClassifier<Layer>(smallConvNet(NORMS[name]))]),
     ) as Record<NormName, TrainableClassifier>;
@@ -243,90 +199,3 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
     descentSection(result, settings),
   ],
 });
-
-function sweepSection({ sweep }: Result, { sizes, images, rates }: S): Section {
-  const lines = (pick: (outcome: Outcome) => number) =>
-    NAMES.map((name) => ({
-      name,
-      points: sizes.map((size, i) => {
-        return intervalPoint(size, estimate(sweep[name][i].map(pick)), 100);
-      }),
-    }));
-  const x = { title: "batch size (images)", scale: "logarithmic", ticks: sizes } as const;
-  return {
-    title: "Accuracy and gap against the batch size",
-    figures: [
-      {
-        id: "accuracy",
-        y: { title: "Test accuracy (%)", max: 100, bounds: PERCENT },
-        x,
-        lines: lines(accuracy),
-      },
-      { id: "gap", y: { title: "Train minus test accuracy (points)" }, x, lines: lines(gap) },
-    ],
-    caption: `After ${formatCount(images)} images, mean over seeds with its 95 % interval. Ghost BN has ghost batches of ${GHOST}; up to this size it is BN. Every norm and size has a learning rate of its own${rates.length > 1 ? ", the one that was best on held-out training images in a further run" : ""}.`,
-    table: {
-      caption: "Test accuracy by batch size (%)",
-      head: ["norm", ...sizes.map(String)],
-      rows: NAMES.map((name) => [
-        name,
-        ...sweep[name].map((outcomes) => points(estimate(outcomes.map(accuracy)))),
-      ]),
-    },
-  };
-}
-
-function rateSection({ rates }: Result, { sizes, middle, ...settings }: S): Section {
-  return {
-    title: "Learning rates",
-    table: {
-      caption: `Best on held-out images by batch size, of ${settings.rates.join(", ")}; as they are at batches of ${middle}, in proportion at others`,
-      head: ["norm", ...sizes.map(String)],
-      rows: NAMES.map((name) => [
-        name,
-        ...rates[name].map((rate) => formatRate(rate, settings.rates)),
-      ]),
-    },
-  };
-}
-
-function shortSection({ short }: Result): Section {
-  return {
-    title: "A last batch of two images",
-    table: {
-      caption: "Test accuracy with batch normalisation by what becomes of them (%)",
-      head: ["the two images", "test accuracy"],
-      rows: [
-        ["are left out", points(estimate(short.drop))],
-        ["join the batch before", points(estimate(short.merge))],
-        ["are a batch of their own", points(estimate(short.keep))],
-      ],
-    },
-  };
-}
-
-function descentSection({ descent }: Result, { middle }: S): Section {
-  const nameOf = (size: number): string =>
-    size === 1
-      ? "single sample"
-      : size === middle
-        ? `mini-batch of ${size}`
-        : `all ${formatCount(size)}`;
-  return {
-    title: "Single-sample, mini-batch and full-batch descent",
-    figures: [
-      {
-        id: "descent",
-        y: { title: "Test accuracy (%)", min: 0, max: 100, bounds: PERCENT },
-        x: { title: "images seen" },
-        lines: descent.map(({ size, curves }) => ({
-          name: nameOf(size),
-          points: curves[0].map(({ images }, i) => {
-            return intervalPoint(images, estimate(curves.map((curve) => curve[i].accuracy)), 100);
-          }),
-        })),
-      },
-    ],
-    caption: `With group normalisation, which needs no batch; learning rates in proportion to the root of the batch size. Mean over seeds with its 95 % interval.`,
-  };
-}

@@ -5,30 +5,13 @@
  * Source: Ioffe & Szegedy (2015), section 1 and figure 1; Santurkar, Tsipras, Ilyas & Mądry (2018), "How Does Batch
  * Normalization Help Optimization?", section 2; Schneider et al. (2020) for shifted data.
  */
-import { randomKey } from "@tapegrad/autograd";
+import { BATCH, type Point, type Run, train } from "./covariate-shift/train.ts";
 import { CHOOSING_SEED, chooseRate, formatRate } from "./shared/choose-rate.ts";
-import { defineExperiment, type Experiment, type Figure, type Step } from "./shared/experiment.ts";
+import { defineExperiment, type Experiment, type Figure } from "./shared/experiment.ts";
 import { formatList, MISSING } from "./shared/format.ts";
-import { shuffledBatches } from "./shared/image-data.ts";
-import { driftBetween, type Inputs, meanInputs, percentilesOf } from "./shared/layer-inputs.ts";
 import type { PlotLine } from "./shared/plot.ts";
-import {
-  type GradientChange,
-  HIDDEN_LAYERS,
-  KINDS,
-  type Kind,
-  ShiftNetwork,
-} from "./shared/shift-network.ts";
-import {
-  evaluateShifted,
-  type Images,
-  PROBED,
-  prepareImages,
-  SHIFTS,
-  type Shift,
-  type Shifted,
-  TEST_SIZE,
-} from "./shared/shifted-images.ts";
+import { HIDDEN_LAYERS, KINDS, type Kind, ShiftNetwork } from "./shared/shift-network.ts";
+import { PROBED, prepareImages, SHIFTS, TEST_SIZE } from "./shared/shifted-images.ts";
 import {
   type Estimate,
   estimate,
@@ -36,26 +19,7 @@ import {
   formatFactor,
   PERCENT,
 } from "./shared/statistics.ts";
-import { holdOut } from "./shared/train-classifier.ts";
-
-type Point = {
-  readonly step: number;
-  /** Of hidden layers, the lowest first. */
-  readonly inputs: readonly Inputs[];
-  /** How far the medians of the last layer's units have moved since the point before, relative to their widths; or null. */
-  readonly drift: number | null;
-  /** On test images. */
-  readonly accuracy: number;
-  /** Of all layers but the lowest. */
-  readonly gradients: readonly GradientChange[];
-};
-
-/** Of one seed and one kind of network. */
-type Run = {
-  readonly points: readonly Point[];
-  readonly accuracy: number;
-  readonly shifted: Record<Shift, Shifted>;
-};
+import { evenly, holdOut } from "./shared/train-classifier.ts";
 
 type Result = Record<Kind, readonly Run[]> & { readonly rate: number };
 
@@ -71,49 +35,7 @@ const SHOWN = [
 /** As it is written in figures and tables. */
 const nameOf = (kind: Kind): string => (kind === "without" ? "no batch norm" : kind);
 
-const BATCH = 64;
-
 const meanOf = (values: readonly number[]): number => estimate(values).mean;
-
-interface Training {
-  readonly seed: number;
-  readonly steps: number;
-  readonly every: number;
-  readonly rate: number;
-}
-
-async function train(
-  network: ShiftNetwork,
-  data: Images,
-  { seed, steps, every, rate }: Training,
-  step: Step,
-): Promise<Run> {
-  network.start(seed);
-  const batches = shuffledBatches(data.train, BATCH, randomKey(seed));
-  const points: Point[] = [];
-  let last: readonly Inputs[] | null = null;
-  for (let done = 0; done < steps; done++) {
-    const batch = batches.next().value;
-    if (done % every === 0) {
-      const found = percentilesOf(network.inputsOf(data.probe));
-      const top = found[found.length - 1];
-      points.push({
-        step: done,
-        inputs: found.map(meanInputs),
-        drift: last === null ? null : driftBetween(last, top),
-        accuracy: network.evaluate(data.test).accuracy,
-        gradients: network.advanceByLayers(batch, rate),
-      });
-      last = top;
-    } else {
-      network.advance(batch, rate);
-    }
-    await step(done + 1, steps);
-  }
-  const { accuracy } = network.evaluate(data.test);
-  const shifted = SHIFTS.map((shift) => [shift, evaluateShifted(network, data.shifted[shift])]);
-  return { points, accuracy, shifted: Object.fromEntries(shifted) as Run["shifted"] };
-}
 
 /** Means over the points of a run. */
 const driftOf = ({ points }: Run): number =>
@@ -154,7 +76,10 @@ export const covariateShift: Experiment = defineExperiment({
   async run({ settings, seeds, images, unit }): Promise<Result> {
     const { rates, tests } = settings;
     const [kept, heldOut] = holdOut(images().train, tests * TEST_SIZE);
-    const data = prepareImages({ train: kept, test: images().test }, tests);
+    const data = prepareImages(
+      { train: kept, test: evenly(images().test, tests * TEST_SIZE) },
+      tests,
+    );
     const rate = await chooseRate(rates, async (tried) => {
       const others = prepareImages({ train: kept, test: heldOut }, tests);
       const training = { ...settings, rate: tried, seed: CHOOSING_SEED };

@@ -279,7 +279,7 @@ export const dropoutAndLrn: Experiment = defineExperiment<S, Result>({
           },
         ],
         caption:
-          "Left: what a batch norm divides by in evaluation, relative to what it finds there; 1 would be right. Mean over seeds with its 95 % interval. Right: the same batches in every epoch, shuffled within shards of four batches, and shuffled over all images; circles are seeds, the diamond is their mean.",
+          "First what a batch norm divides by in evaluation, relative to what it finds there; 1 would be right. Mean over seeds with its 95 % interval. Then the same batches in every epoch, shuffled within shards of four batches, and shuffled over all images; circles are seeds, the diamond is their mean.",
       },
     ];
   },

@@ -116,7 +116,7 @@ const average = (surface: Surface, pick: (walk: Walk) => number): number =>
 
 const NETWORKS = [
   ["with batch normalisation", "normalised"],
-  ["without", "plain"],
+  ["without it", "plain"],
 ] as const;
 
 export const errorSurface: Experiment = defineExperiment({

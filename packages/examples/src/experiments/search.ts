@@ -193,7 +193,8 @@ export const search: Experiment = defineExperiment({
             })),
           },
         ],
-        caption: "Seed 1. Right: all trials of grid and random search, of all batch sizes.",
+        caption:
+          "Seed 1. First the best of each search so far, then all trials of grid and random search, of all batch sizes.",
         table: {
           caption: "Choices by validation accuracy; means over seeds, and the choices of seed 1",
           head: ["search", "examples", "test accuracy (%)", "rate", "batch", "momentum"],

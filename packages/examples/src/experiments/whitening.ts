@@ -27,7 +27,7 @@ import {
   formatFactor,
   PERCENT,
 } from "./shared/statistics.ts";
-import { type ClassifierPoint, firstOf, TrainableClassifier } from "./shared/train-classifier.ts";
+import { type ClassifierPoint, evenly, TrainableClassifier } from "./shared/train-classifier.ts";
 import { operationsOfStep, type Whitener, whitenedNetwork } from "./shared/whitened-network.ts";
 
 /** What stands before each nonlinearity of a network, its course for each seed, and its cost. */
@@ -80,6 +80,9 @@ const stepsTo =
 const formatSteps = (steps: readonly number[]): string =>
   steps.every(Number.isFinite) ? formatEstimate(estimate(steps), 0) : MISSING;
 
+/** As it is written in figures and tables. */
+const nameOf = ({ name }: Network): string => (name === "none" ? "no norm" : name);
+
 export const whitening: Experiment = defineExperiment({
   name: "whitening",
   title: "Is it worth while to whiten instead of only to standardise?",
@@ -119,7 +122,7 @@ export const whitening: Experiment = defineExperiment({
         await unit(`images, seed ${seed}`, () => descents(imageSamples(data, seed), descent)),
       );
     }
-    const test = firstOf(data.test, TEST_IMAGES);
+    const test = evenly(data.test, TEST_IMAGES);
     const kinds: readonly Whitener[] = [
       { kind: "none" },
       { kind: "BN" },
@@ -187,9 +190,9 @@ export const whitening: Experiment = defineExperiment({
       networks
         .slice(0, 3)
         .concat(networks.slice(-1))
-        .map(({ name, runs }) => ({
-          name,
-          points: runs[0].map((point) => [point.step, pick(point)] as const),
+        .map((network) => ({
+          name: nameOf(network),
+          points: network.runs[0].map((point) => [point.step, pick(point)] as const),
         }));
     const row =
       (runs: readonly Descents[]) =>
@@ -251,12 +254,12 @@ export const whitening: Experiment = defineExperiment({
             "training loss, mean (nats)",
             `steps to ${formatFixed(100 * target, 0)}\u00a0%`,
           ],
-          rows: networks.map(({ name, operations, rate, runs }) => [
-            name,
-            formatRate(rate, rates),
-            formatFixed(operations / 1000, 0),
-            formatEstimate(estimate(runs.map(trainLoss)), 3),
-            formatSteps(runs.map(stepsTo(target))),
+          rows: networks.map((network) => [
+            nameOf(network),
+            formatRate(network.rate, rates),
+            formatFixed(network.operations / 1000, 0),
+            formatEstimate(estimate(network.runs.map(trainLoss)), 3),
+            formatSteps(network.runs.map(stepsTo(target))),
           ]),
         },
       },

@@ -21,7 +21,7 @@ import {
 } from "@tapegrad/nn";
 import type { Context } from "../shared/experiment.ts";
 import { PhotometricDistortion } from "../shared/photometric-distortion.ts";
-import { firstOf, holdOut, TrainableClassifier } from "../shared/train-classifier.ts";
+import { evenly, firstOf, holdOut, TrainableClassifier } from "../shared/train-classifier.ts";
 
 /** What section 4.2.1 changes beside adding batch normalisation; each is a setting of the experiment. */
 export const MODIFICATIONS = {
@@ -149,7 +149,7 @@ export function trainer({
   const data = images();
   const [kept, heldOut] = holdOut(data.train, HELD_OUT);
   const train = firstOf(kept, trainSize);
-  const measured = { test: firstOf(data.test, testSize), "held-out images": heldOut };
+  const measured = { test: evenly(data.test, testSize), "held-out images": heldOut };
   const classifiers = new Map<string, TrainableClassifier>();
   const classifierOf = (recipe: Recipe): TrainableClassifier => {
     const { batchNorm, sigmoid, modified } = recipe;

@@ -32,7 +32,7 @@ export function tableSection({ nets }: Result): Section {
     title: "Accuracy and steps",
     figures: [draw("normed", nets.slice(0, 5)), draw("plain", [nets[0], ...nets.slice(5)])],
     caption:
-      "Left the networks of the paper's table, right those without batch normalisation. Mean over seeds with its 95 % interval.",
+      "First the networks of the paper's table, then those without batch normalisation. Mean over seeds with its 95 % interval.",
     table: {
       caption:
         "Steps to the best accuracy of the baseline with the same seed, and the best accuracy",

@@ -5,7 +5,7 @@ export const DEFAULTS = { epochs: 2, out: "results/mnist" } as const;
 /** Usage, options with defaults, examples, and where the data are found; at most 80 columns. */
 export function helpText(): string {
   return `\
-Trains a small convolutional network with batch normalization on MNIST, to more
+Trains a small convolutional network with batch normalisation on MNIST, to more
 than 98.5 % of the test images right.
 
 Usage: npm run mnist -- [options]

@@ -1,11 +1,11 @@
-/** @file The network of the MNIST example: two convolutions with batch normalization, and a linear layer. */
+/** @file The network of the MNIST example: two convolutions with batch normalisation, and a linear layer. */
 import { splitKey, type Tensor } from "@tapegrad/autograd";
 import { BatchNorm, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from "@tapegrad/nn";
 
 /**
  * [N, 1, 28, 28] → 8 channels, 14 × 14 → 16 channels, 7 × 7 → 10 classes.
  *
- * The convolutions have no bias: β of the batch normalization takes its place.
+ * The convolutions have no bias: β of the batch normalisation takes its place.
  */
 export function buildNetwork(key: Tensor): Sequential {
   const [first, second, third] = splitKey(key, 3);

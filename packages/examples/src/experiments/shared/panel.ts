@@ -210,7 +210,7 @@ const legendOf = (names: string[], top: number, hasLines: boolean): LegendCompon
   padding: 0,
   // Widths of text are estimated when there is no browser; the gap leaves room for wider fonts.
   itemGap: ENTRY_GAP,
-  itemWidth: 24,
+  itemWidth: hasLines ? 24 : 10,
   itemHeight: hasLines ? 5 : 10,
   selectedMode: false,
   // Only the line, not the mark in its middle, which no line has when there are many points.

@@ -172,6 +172,22 @@ export function firstOf({ images, labels, count }: DigitSet, limit: number): Dig
   };
 }
 
+/** As many images of a set at equal distances: the first ones need not be like all. */
+export function evenly({ images, labels, count }: DigitSet, limit: number): DigitSet {
+  const kept = Math.min(count, limit);
+  const sample = {
+    count: kept,
+    images: new Uint8Array(kept * PIXELS),
+    labels: new Uint8Array(kept),
+  };
+  for (let i = 0; i < kept; i++) {
+    const from = Math.floor((i * count) / kept);
+    sample.images.set(images.subarray(from * PIXELS, (from + 1) * PIXELS), i * PIXELS);
+    sample.labels[i] = labels[from];
+  }
+  return sample;
+}
+
 /** All but the last images, and these: at most a quarter. */
 export function holdOut(
   set: DigitSet,

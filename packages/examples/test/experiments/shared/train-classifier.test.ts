@@ -3,6 +3,7 @@ import { BatchNorm, Dropout, init, Linear, Sequential } from "@tapegrad/nn";
 import { describe, expect, it } from "vitest";
 import { PIXELS } from "../../../src/experiments/shared/image-data.ts";
 import {
+  evenly,
   firstOf,
   holdOut,
   TrainableClassifier,
@@ -89,6 +90,17 @@ describe("firstOf", () => {
     expect(firstOf(sets.train, 3).labels).toEqual(Uint8Array.of(0, 1, 2));
     expect(firstOf(sets.train, 3).images).toHaveLength(3 * PIXELS);
     expect(firstOf(sets.train, 99).count).toBe(40);
+  });
+});
+
+describe("evenly", () => {
+  it("takes images at equal distances, all of them if there are no more", () => {
+    const set = pixels(20);
+    const few = evenly(set, 5);
+
+    expect([...few.labels]).toEqual([0, 4, 8, 2, 6]);
+    expect(few.images.subarray(PIXELS, 2 * PIXELS)[4]).toBe(255);
+    expect(evenly(set, 30)).toEqual(set);
   });
 });
 
