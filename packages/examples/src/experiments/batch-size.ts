@@ -78,7 +78,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
     seeds: 5,
     sizes: [2, 8, 32, 128, 512],
     middle: 32,
-    rates: [0.025, 0.05, 0.1, 0.2, 0.4, 0.8],
+    rates: [0.00625, 0.0125, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2],
     images: 16_000,
     trainSize: 2000,
     testSize: 2000,
@@ -86,7 +86,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
   quick: {
     seeds: 3,
     sizes: [2, 32, 128],
-    rates: [0.1],
+    rates: [0.0125, 0.05, 0.2],
     images: 3000,
     trainSize: 500,
     testSize: 1000,
@@ -150,7 +150,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
       }
     }
 
-    const rateOf = (name: NormName): number => best[name][sizes.indexOf(middle)] ?? best[name][0];
+    const middleRate = best.BN[sizes.indexOf(middle)] ?? (await bestRate("BN", middle));
     const short: Result["short"] = { drop: [], merge: [], keep: [] };
     const full = Math.max(1, Math.floor((train.count - 2) / middle));
     for (const remainder of REMAINDERS) {
@@ -159,7 +159,7 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
       const epochs = Math.max(1, Math.round(settings.images / train.count));
       short[remainder] = await ofSeeds(`two images left, ${remainder}`, async (run) => {
         const cut = { train: firstOf(train, full * middle + 2), steps: epochs * perEpoch };
-        const sized = { batchSize: middle, learningRate: rateOf("BN"), remainder };
+        const sized = { batchSize: middle, learningRate: middleRate, remainder };
         const found = await classifiers.BN.train({ ...run, ...cut, ...sized });
         return found[found.length - 1].accuracy;
       });
@@ -167,14 +167,14 @@ export const batchSize: Experiment = defineExperiment<S, Result>({
 
     const descent: Result["descent"] = [];
     for (const size of [1, middle, train.count]) {
+      const rate = best.GroupNorm[sizes.indexOf(size)] ?? (await bestRate("GroupNorm", size));
+      const how = sizedFor(size, rate);
       const curves = await ofSeeds(`GroupNorm, descent on ${size}`, async (run) => {
-        const learningRate = rateOf("GroupNorm") * Math.sqrt(size / middle);
-        const steps = stepsOf(size);
-        const sized = { batchSize: size, steps, learningRate, measureEvery: Math.ceil(steps / 8) };
-        const found = await classifiers.GroupNorm.train({ ...run, ...sized });
+        const measureEvery = Math.ceil(how.steps / 8);
+        const found = await classifiers.GroupNorm.train({ ...run, ...how, measureEvery });
         return found.map((point) => ({ images: point.step * size, accuracy: point.accuracy }));
       });
-      descent.push({ size, curves });
+      descent.push({ size, rate: how.learningRate, curves });
     }
     return { rates: best, sweep, short, descent };
   },

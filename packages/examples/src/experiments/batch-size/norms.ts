@@ -39,7 +39,7 @@ export type Result = {
   /** With batch normalisation and two images that do not fill a batch; by seed. */
   readonly short: Record<Remainder, number[]>;
   /** By batch size 1, `middle`, all; then by seed. */
-  readonly descent: { readonly size: number; readonly curves: Curve[] }[];
+  readonly descent: { readonly size: number; readonly rate: number; readonly curves: Curve[] }[];
 };
 
 export type S = {

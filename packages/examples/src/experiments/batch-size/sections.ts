@@ -1,7 +1,7 @@
 /** @file The sections of the report on batch sizes. */
 import { formatRate } from "../shared/choose-rate.ts";
 import type { Section } from "../shared/experiment.ts";
-import { formatCount } from "../shared/format.ts";
+import { formatCount, formatList } from "../shared/format.ts";
 import {
   type Estimate,
   estimate,
@@ -97,6 +97,6 @@ export function descentSection({ descent }: Result, { middle }: S): Section {
         })),
       },
     ],
-    caption: `With group normalisation, which needs no batch; learning rates in proportion to the root of the batch size. Mean over seeds with its 95 % interval.`,
+    caption: `With group normalisation, which needs no batch; each at its best learning rate on held-out images, ${formatList(descent.map(({ size, rate }) => `${Number(rate.toPrecision(3))} (${nameOf(size)})`))}. Mean over seeds with its 95 % interval.`,
   };
 }
