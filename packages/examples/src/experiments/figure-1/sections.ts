@@ -50,7 +50,7 @@ function accuracyFigure(summary: readonly SummaryRow[], scale: StepScale, batch:
     lines: [true, false].map((batchNorm) => ({
       name: batchNorm ? NAMES.with : NAMES.without,
       points: summary
-        .filter((row) => row.batchNorm === batchNorm)
+        .filter((row) => row.batchNorm === batchNorm && 100 * row.mean >= min)
         .map(({ step, mean, lowest, highest }) => {
           return [step, 100 * mean, 100 * lowest, 100 * highest];
         }),

@@ -35,8 +35,6 @@ const MARK_WIDTH = 29;
 const LETTER_WIDTH = 7.5;
 const ENTRY_GAP = 34;
 const FONT = "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif";
-/** Up to this many points are marked; more would hide the line. */
-const MARKED_POINTS = 24;
 
 export type { StepScale } from "./axes.ts";
 export type Dash = "solid" | number[];
@@ -89,16 +87,18 @@ export interface LineOptions {
   readonly color: string;
   readonly dash: Dash;
   readonly points: readonly (readonly [step: number, value: number])[];
+  /** Whether each point has a mark. */
+  readonly marked: boolean;
 }
 
-export function line({ name, color, dash, points }: LineOptions): LineSeriesOption {
+export function line({ name, color, dash, points, marked }: LineOptions): LineSeriesOption {
   return {
     type: "line",
     name,
     silent: true,
     z: 3,
     data: points.map(([step, value]) => [step, value]),
-    symbol: points.length <= MARKED_POINTS ? "circle" : "none",
+    symbol: marked ? "circle" : "none",
     symbolSize: 5,
     itemStyle: { color, borderWidth: 0 },
     lineStyle: { color, width: 2, type: dash, join: "round" },

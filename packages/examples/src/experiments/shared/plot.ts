@@ -69,6 +69,8 @@ const DASHES: readonly Dash[] = ["solid", [6, 3], [2, 3], [8, 3, 2, 3], [12, 4],
 const SYMBOLS: readonly Symbol[] = ["circle", "diamond", "triangle", "rect"];
 /** More areas than this would hide each other. */
 const DENSE_AREAS = 3;
+/** The points of lines are marked up to this many; more would hide the line. */
+const MARKED_POINTS = 24;
 
 type Drawn = { readonly name: string; readonly points: readonly DrawnPoint[] };
 type DrawnPoint = readonly [x: number, y: number, low: number | null, high: number | null];
@@ -95,6 +97,10 @@ export function plot(options: PlotOptions, rows = 0): string {
     ys.filter((value) => value !== null),
     y,
   );
+  const look = {
+    isDense: drawn.length > DENSE_AREAS,
+    isMarked: drawn.every(({ points }) => points.length <= MARKED_POINTS),
+  };
   return panel({
     ...{ id, notes, values, title: y.title, legendRows: rows },
     description: `${y.title} against ${x.title}: ${drawn.map(({ name }) => name).join(", ")}.`,
@@ -103,7 +109,7 @@ export function plot(options: PlotOptions, rows = 0): string {
       whole: xs.every(Number.isInteger),
       ...(x.ticks !== undefined && { ticks: x.ticks }),
     },
-    series: drawn.flatMap((one, i) => seriesOf(one, i, options, drawn.length > DENSE_AREAS)),
+    series: drawn.flatMap((one, i) => seriesOf(one, i, options, look)),
   });
 }
 
@@ -124,7 +130,7 @@ function seriesOf(
   { name, points }: Drawn,
   i: number,
   options: PlotOptions,
-  isDense: boolean,
+  { isDense, isMarked }: { readonly isDense: boolean; readonly isMarked: boolean },
 ): Series[] {
   const color = COLORS[i % COLORS.length];
   const places = points.map(([at, value]) => [at, value] as const);
@@ -136,7 +142,7 @@ function seriesOf(
   });
   return [
     ...(intervals.length > 1 ? [band({ color, opacity: isDense ? 0.1 : 0.2, intervals })] : []),
-    line({ name, color, dash: DASHES[i % DASHES.length], points: places }),
+    line({ name, color, dash: DASHES[i % DASHES.length], points: places, marked: isMarked }),
   ];
 }
 

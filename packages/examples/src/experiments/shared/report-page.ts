@@ -26,9 +26,11 @@ export function renderReport(experiment: Experiment, results: ExperimentResults)
 <p><strong>The claim.</strong> ${results.claim}
 <span class="source">${results.source}</span></p>
 ${drawnNote(results)}
+<p class="verdict"><strong>${HELD[results.verdict.held]}</strong> <a href="#verdict">In which figures</a></p>
+${sections.map(renderSection)}
+<h2 id="verdict">Did the claim hold?</h2>
 <div class="verdict"><p><strong>${HELD[results.verdict.held]}</strong></p>
 ${sentence(results.verdict.sentence)}</div>
-${sections.map(renderSection)}
 <h2>How it was run</h2>
 ${runFacts(experiment, results)}`,
   );
