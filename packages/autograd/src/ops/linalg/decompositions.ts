@@ -138,7 +138,7 @@ export interface QR {
  *
  * @throws ShapeError if `a` is no matrix.
  * @example
- * const { q, r } = linalg.qr(tensor([[3, 1], [4, 2]]));   // r: [[-5, -2.2], [0, -0.4]]
+ * linalg.qr(tensor([[3, 5], [4, 0]])).r;   // [[-5, -3], [0, 4]]
  */
 export function qr(a: Tensor): QR {
   requireMatrix("qr", requireTensor("qr", a).aval);
