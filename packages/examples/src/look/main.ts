@@ -9,26 +9,36 @@ import { findChromium } from "./chromium.ts";
 
 const USAGE = "npm run look -- FILE.html… [--out DIR]";
 
-function readArguments(): { readonly files: readonly string[]; readonly out?: string } | null {
+interface Call {
+  readonly files: readonly string[];
+  readonly out?: string;
+}
+
+/** The exit code where there is nothing to look at. */
+function readArguments(): Call | number {
   try {
     const { values, positionals } = parseArgs({
-      options: { out: { type: "string" } },
+      options: { out: { type: "string" }, help: { type: "boolean", short: "h" } },
       allowPositionals: true,
     });
+    if (values.help === true) {
+      console.log(USAGE);
+      return 0;
+    }
     const missing = positionals.find((file) => !existsSync(file));
     if (missing !== undefined) throw new TypeError(`there is no file ${missing}`);
     if (positionals.length === 0) throw new TypeError("no page is named");
-    return { files: positionals, ...values };
+    return { files: positionals, ...(values.out !== undefined && { out: values.out }) };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     console.error(`look: ${error.message}. ${USAGE}`);
-    return null;
+    return 2;
   }
 }
 
 async function main(): Promise<number> {
   const call = readArguments();
-  if (call === null) return 2;
+  if (typeof call === "number") return call;
   const chromium = findChromium();
   if (chromium === null) {
     console.log("look: skipped, there is no Chromium. CHROMIUM_PATH can name one.");
