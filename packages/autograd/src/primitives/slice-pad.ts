@@ -125,7 +125,7 @@ function checkRange(op: string, shape: Shape, { starts, sizes, steps }: SlicePar
     const last = start + (size - 1) * step;
     const inside = (i: number): boolean => Number.isInteger(i) && i >= 0 && i < length;
     const fits = size === 0 || (size > 0 && step !== 0 && inside(start) && inside(last));
-    if (fits && Number.isInteger(size) && Number.isInteger(step)) return;
+    if (fits && Number.isInteger(size) && Number.isSafeInteger(step)) return;
     throw new ValueError(op, { axis, start, size, step, length }, () => {
       return `along axis ${axis}, which has length ${length}, ${size} elements from ${start} in steps of ${step} do not exist. Choose integers that stay inside the axis, and a step that is not 0.`;
     });

@@ -101,10 +101,13 @@ export function indicesOf(shape: Shape): readonly (readonly number[])[] {
   return Array.from({ length: sizeOf(shape) }, (_, at) => unravel(at, shape));
 }
 
-/** Near a root of such a function the integral has lost the digits that the library keeps. */
+/**
+ * Near a root of such a function the integral has lost the digits that the library keeps: its terms are near 1, and
+ * it was seen to be wrong by 1.6e-16 where the library is right to 3e-18 (digamma at 1.4531288).
+ */
 function leastMagnitude(expression: Scalar): number {
   if (!("operands" in expression)) return 0;
-  if (GAMMA_WORDS.has(expression.op)) return 2 ** -6;
+  if (GAMMA_WORDS.has(expression.op)) return 2 ** -5;
   return Math.max(...expression.operands.map(leastMagnitude));
 }
 

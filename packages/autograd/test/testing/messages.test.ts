@@ -94,7 +94,7 @@ it("of a derivative that is wrong at order 2 name the mix of modes", () => {
   const detached: Rule = (t, y) => mul(t, add(y, stopGradient(y)));
 
   expect(assertion(square(detached), x, { order: 2, mode: "reverse" })).toMatchInlineSnapshot(
-    `"GradientError: gradcheck: the derivative of order 2 of input 0 at [0] is -0.890282503871 by reverse over reverse mode and -1.78056500774 by differences (0.89 apart, 8.91e-9 allowed), and 1 more entry differs. Correct the rule; \`seed: 17\` repeats this check."`,
+    `"GradientError: gradcheck: the derivative of order 2 of input 0 at [0] is -0.890282503871 by reverse over reverse mode and -1.78056500774 by differences (0.89 apart, 8.92e-9 allowed), and 1 more entry differs. Correct the rule; \`seed: 17\` repeats this check."`,
   );
 });
 
