@@ -62,8 +62,15 @@ function compare(
       Object.is(a, b) || (!program.isExact && Math.abs(a - b) <= 1e-6 * scale);
     return differences(eager, first, close);
   }
-  const tolerance = Math.max(1e-4 * scale, 1e-6 * sumScaleOf(eager));
-  return differences(eager, first, (a, b) => Math.abs(a - b) <= tolerance || Object.is(a, b));
+  const within = (tolerance: number) => (a: number, b: number) =>
+    Math.abs(a - b) <= tolerance || Object.is(a, b);
+  const [each, total] = [1e-4 * scale, Math.max(1e-4 * scale, 1e-6 * sumScaleOf(eager))];
+  return eager.flatMap((value, output) => {
+    // a single number may be the sum of all
+    const close = within(value.size === 1 ? total : each);
+    const found = differences([value], [first[output]], close);
+    return found.map((difference) => ({ ...difference, output }));
+  });
 }
 
 // A program that is right by design prints nothing; one that differs prints its steps, which is where to begin.
